@@ -1,0 +1,1 @@
+"""Zalo Official Account: tokens, consultation and template messages, webhooks."""

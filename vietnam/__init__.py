@@ -1,0 +1,4 @@
+"""The ground: Vietnamese text, phone numbers, the working calendar, money.
+
+Pure functions, no outside world.
+"""
