@@ -1,0 +1,125 @@
+"""What an answer means: a pure function from a message, an answer and a policy to the message's next move."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from channels.channel import Capabilities
+from channels.errors import Rejected, SendError, Throttled, Unavailable
+from channels.message import Accepted
+from delivery.policy import Doubt, Policy
+from delivery.routing import Route
+from store.outbox.tables import Claimed, Move, State
+
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=15)
+ASK_AFTER = timedelta(seconds=10)
+OURS_PAUSE = timedelta(minutes=5)
+"""When the fault is ours (a permission, money, a template) and no other way is open: until a person has mended it."""
+
+DOUBLES = 2
+"""How often a message whose outcome nobody knows is sent again, where a miss is worse."""
+
+HARD, SOFT = "hard", "soft"
+"""Why a path is given up for a message: refused for good, or only while the fault is ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt as it left: the message as it was claimed, the way it took, and when."""
+
+    claimed: Claimed
+    route: Route
+    number: int
+    at: datetime
+    parts: int | None = None
+
+
+def decide(
+    attempt: Attempt,
+    answer: Accepted | SendError,
+    *,
+    can: Capabilities,
+    policy: Policy,
+    receipt_within: timedelta,
+    now: datetime,
+    chance: random.Random,
+) -> Move:
+    """The move after one attempt. Every `SendError` is covered; an unforeseen exception comes in as `Unknown`."""
+    claimed = attempt.claimed
+    match answer:
+        case Accepted():
+            return _move(
+                attempt,
+                step="accepted",
+                state=State.ACCEPTED,
+                at=now,
+                final=not can.receipts,
+                due_at=now + receipt_within,
+                provider_id=answer.provider_id,
+            )
+        case Throttled():
+            pause = _pause(1, chance) if answer.retry_after is None else timedelta(seconds=answer.retry_after)
+            return _again(attempt, "throttled", answer, now, pause, code=answer.code)
+        case Unavailable():
+            return _again(
+                attempt, "unavailable", answer, now, _pause(claimed.tries + 1, chance), tries=claimed.tries + 1
+            )
+        case Rejected(permanent=False, ours=False):
+            pause = _pause(claimed.tries + 1, chance)
+            return _again(attempt, "rejected", answer, now, pause, tries=claimed.tries + 1, code=answer.code)
+        case Rejected():
+            tried = claimed.tried | {attempt.route.path.value: SOFT if answer.ours else HARD}
+            return _again(attempt, "rejected", answer, now, timedelta(0), tried=tried, tries=0, code=answer.code)
+        case _:
+            return _unknown(attempt, answer, can, policy, now, chance)
+
+
+def _unknown(
+    attempt: Attempt, answer: SendError, can: Capabilities, policy: Policy, now: datetime, chance: random.Random
+) -> Move:
+    """Never blindly resent: repeat where the provider refuses repeats, ask where it can tell, else the policy says."""
+    tries = attempt.claimed.tries + 1
+    if can.deduplicates:
+        return _again(attempt, "unknown_again", answer, now, _pause(tries, chance), tries=tries)
+    if can.asks:
+        return _move(attempt, step="unknown", state=State.UNKNOWN, at=now, due_at=now + ASK_AFTER, detail=answer.detail)
+    return after_doubt(attempt, policy, now, detail=answer.detail)
+
+
+def after_doubt(attempt: Attempt, policy: Policy, now: datetime, *, detail: str = "") -> Move:
+    """Nobody can tell what became of it: sent once more where a miss is worse, else left in doubt."""
+    tries = attempt.claimed.tries + 1
+    if policy.doubt is Doubt.MISS and tries <= DOUBLES:
+        due_at = now + FIRST_PAUSE * tries
+        return _move(
+            attempt, step="unknown_again", state=State.WAITING, at=now, due_at=due_at, tries=tries, detail=detail
+        )
+    due_at = max(attempt.claimed.expires_at, now + ASK_AFTER)
+    return _move(attempt, step="unknown", state=State.UNKNOWN, at=now, due_at=due_at, detail=detail)
+
+
+def _again(attempt: Attempt, step: str, answer: SendError, now: datetime, pause: timedelta, **changes: Any) -> Move:
+    return _move(attempt, step=step, state=State.WAITING, at=now, due_at=now + pause, detail=answer.detail, **changes)
+
+
+def _move(attempt: Attempt, *, step: str, state: State, at: datetime, **changes: Any) -> Move:
+    unchanged: dict[str, Any] = {"tried": attempt.claimed.tried, "tries": attempt.claimed.tries}
+    return Move(
+        message_id=attempt.claimed.message_id,
+        step=step,
+        state=state,
+        at=at,
+        attempt=attempt.number,
+        channel=attempt.route.channel,
+        path=attempt.route.path.value,
+        parts=attempt.parts,
+        **(unchanged | changes),
+    )
+
+
+def _pause(tries: int, chance: random.Random) -> timedelta:
+    """Twice as long each time, within bounds, and never in step with others."""
+    whole = min(FIRST_PAUSE * (1 << min(tries - 1, 10)), LONGEST_PAUSE)
+    return whole * (0.5 + chance.random() / 2)

@@ -1,0 +1,184 @@
+"""Turns events into outbox rows: each once, due when its settling time is over, in the caller's own transaction."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from channels.message import Address, Button, ButtonKind, Mailbox, Phone, TelegramChat, ZaloUser
+from delivery.event import Event, Planned, Recipient
+from delivery.policy import ASKED_FOR, OVERTAKEN, POLICIES, Policy, RoutingSettings, Settings
+from delivery.routing import Route, Router, key
+from store.database import Tx
+from store.ids import Clock
+from store.nouns import Store
+from store.outbox.queue import natural_key
+from store.outbox.tables import Draft, State
+from store.people import Kind, Reach
+
+
+class Planner:
+    """Plans events. After the commit the caller wakes `outbox`."""
+
+    def __init__(
+        self,
+        store: Store,
+        router: Router,
+        *,
+        settings: Settings,
+        routing: RoutingSettings,
+        off: Collection[str] = (),
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._router = router
+        self._settings = settings
+        self._routing = routing
+        self._off = frozenset(off)
+        self._clock = clock
+
+    async def plan(self, tx: Tx, events: Sequence[Event]) -> list[Planned]:
+        """One `Planned` an event, in order. Nothing is written for what is switched off, stale or refused."""
+        now = self._clock()
+        reach = await self._store.people.reach(tx, {event.recipient.person_id for event in events})
+        refused = await self._store.people.refusals(tx, _addresses(events, reach), now)
+        words = [self._refusal(event, reach, now) for event in events]
+        drafts = [
+            None if word is not None else self._draft(event, reach[event.recipient.person_id], refused, now)
+            for event, word in zip(events, words, strict=True)
+        ]
+        await self._overtake(tx, [event for event, draft in zip(events, drafts, strict=True) if draft is not None], now)
+        new = await self._store.outbox.put(tx, [draft for draft in drafts if draft is not None])
+        return [
+            Planned(message_id=None, outcome=word or "off") if draft is None else _planned(draft, new)
+            for draft, word in zip(drafts, words, strict=True)
+        ]
+
+    def _refusal(self, event: Event, reach: Mapping[str, Reach], now: datetime) -> str | None:
+        """Why nothing is planned for this event, or None."""
+        if event.name.value in self._off or self._settings.mode_of(event.name.value, event.agency) == "off":
+            return "off"
+        if now - event.at > POLICIES[event.name].life:
+            return "stale"
+        person = reach.get(event.recipient.person_id)
+        if person is None:
+            return "nobody"
+        if person.opted_out_at is not None and event.name not in ASKED_FOR:
+            return "opted_out"
+        return None
+
+    def _draft(self, event: Event, reach: Reach, refused: Collection[tuple[str, Kind, str]], now: datetime) -> Draft:
+        policy = POLICIES[event.name]
+        routes = self._router.routes(event.name, event.recipient, reach, now=now, refused=refused, only=event.channel)
+        first = routes[0] if routes else None
+        draft = Draft(
+            id=self._store.ids(),
+            natural_key=natural_key(self._store.seal, _identity(event)),
+            recipient=self._store.seal.hash("recipient", event.recipient.person_id),
+            person_id=event.recipient.person_id,
+            event=event.name.value,
+            about=event.about,
+            lane=policy.lane,
+            created_at=now,
+            due_at=self._due(event, policy, now),
+            expires_at=event.at + policy.life,
+            body=_body(event) | {"order": self._store.seal.hash("recipient", event.recipient.person_id).hex()},
+            channel=None if first is None else first.channel,
+            path=None if first is None else first.path.value,
+            dossier_id=event.dossier_id,
+            notice_id=event.notice_id,
+            agency=event.agency,
+            filing_channel=event.filing_channel,
+        )
+        return self._born(draft, event, first)
+
+    def _born(self, draft: Draft, event: Event, first: Route | None) -> Draft:
+        """Shadow and unreachable messages are kept for the account of them, and never queued."""
+        if self._settings.mode_of(event.name.value, event.agency) == "shadow":
+            return replace(draft, final=State.CANCELLED, detail="shadow")
+        if first is None:
+            return replace(draft, final=State.FAILED, detail="no_route")
+        return draft
+
+    def _due(self, event: Event, policy: Policy, now: datetime) -> datetime:
+        settle = policy.settle if self._settings.settling else timedelta(0)
+        due = max(now, event.at + settle) if settle else now
+        return self._routing.after_quiet(due) if policy.quiet else due
+
+    async def _overtake(self, tx: Tx, events: Sequence[Event], now: datetime) -> None:
+        """An older status of the same dossier that still waits is not told any more."""
+        moved = {event.dossier_id for event in events if event.dossier_id and event.name in OVERTAKEN}
+        for dossier_id in moved:
+            await self._store.outbox.cancel(
+                tx, at=now, detail="overtaken", dossier_id=dossier_id, events=[name.value for name in OVERTAKEN]
+            )
+
+
+def _planned(draft: Draft, new: Collection[str]) -> Planned:
+    if draft.id not in new:
+        return Planned(message_id=None, outcome="duplicate")
+    if draft.final is not None:
+        return Planned(message_id=draft.id, outcome="shadow" if draft.detail == "shadow" else "nobody")
+    return Planned(message_id=draft.id, outcome="planned")
+
+
+def _identity(event: Event) -> tuple[str, ...]:
+    pinned = "" if event.recipient.to is None else ":".join(key(event.recipient.to))
+    return (event.about, event.name.value, event.occurrence, event.recipient.person_id, pinned)
+
+
+def _addresses(events: Sequence[Event], reach: Mapping[str, Reach]) -> set[tuple[Kind, str]]:
+    found: set[tuple[Kind, str]] = {(a.kind, a.value) for person in reach.values() for a in person.addresses}
+    for event in events:
+        if event.recipient.phone is not None:
+            found.add(("phone", event.recipient.phone))
+        if event.recipient.email is not None:
+            found.add(("email", event.recipient.email))
+    return found
+
+
+def _body(event: Event) -> dict[str, object]:
+    """What is sealed: all that is needed to render and to send, later and again."""
+    to = event.recipient.to
+    return {
+        "phone": event.recipient.phone,
+        "email": event.recipient.email,
+        "to": None if to is None else list(key(to)),
+        "fields": dict(event.fields),
+        "text": event.text,
+        "buttons": [[button.kind.value, button.title, button.value] for button in event.buttons],
+        "only": event.channel,
+    }
+
+
+def recipient_of(person_id: str, body: Mapping[str, object]) -> Recipient:
+    """The recipient as it was planned, out of a message's body."""
+    to = body.get("to")
+    return Recipient(
+        person_id=person_id,
+        phone=_text(body.get("phone")),
+        email=_text(body.get("email")),
+        to=None if not isinstance(to, list) else _address(to[0], to[1]),
+    )
+
+
+def buttons_of(body: Mapping[str, object]) -> tuple[Button, ...]:
+    buttons = body.get("buttons")
+    if not isinstance(buttons, list):
+        return ()
+    return tuple(Button(kind=ButtonKind(kind), title=title, value=value) for kind, title, value in buttons)
+
+
+def _address(kind: Kind, value: str) -> Address:
+    match kind:
+        case "phone":
+            return Phone(number=value)
+        case "zalo":
+            return ZaloUser(user_id=value)
+        case "telegram":
+            return TelegramChat(chat_id=value)
+        case "email":
+            return Mailbox(address=value)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,141 @@
+"""Who is told what, when and how often: one row an event. The routing, the dispatcher and the outcome obey it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import IntEnum, StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, Field, field_validator
+
+from delivery.event import EventName
+from vietnam.calendar import ZONE
+
+Mode = Literal["off", "shadow", "live"]
+
+
+class Lane(IntEnum):
+    """A reply goes before a notice, a notice before a bulk notice. Order is kept per person and lane."""
+
+    REPLY = 0
+    NOTICE = 1
+    BULK = 2
+
+
+class Doubt(StrEnum):
+    """What is worse when nobody can tell whether a message went out."""
+
+    MISS = "miss"  # worse to miss it: send again
+    DOUBLE = "double"  # worse to get it twice: leave it unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How one event is delivered.
+
+    `life`: not sent later than this after it happened. `settle`: told only after it stood so long.
+    `quiet`: waits for the end of the quiet hours. `receipt_within`: then the next channel is tried; None: never.
+    """
+
+    lane: Lane = Lane.NOTICE
+    life: timedelta = timedelta(hours=72)
+    settle: timedelta = timedelta(minutes=5)
+    quiet: bool = True
+    doubt: Doubt = Doubt.DOUBLE
+    falls_back: bool = True
+
+
+_STATUS = Policy()
+_ACTION = Policy(doubt=Doubt.MISS)  # the citizen must act: a second message is the lesser evil
+POLICIES: Mapping[EventName, Policy] = {
+    EventName.SUBMITTED: _STATUS,
+    EventName.RECEIVED: _STATUS,
+    EventName.REJECTED: _ACTION,
+    EventName.PROCESSING: _STATUS,
+    EventName.SUPPLEMENT_REQUIRED: _ACTION,
+    EventName.FEE_REQUIRED: Policy(doubt=Doubt.DOUBLE),  # two demands for one sum frighten people
+    EventName.WITHDRAWN: _STATUS,
+    EventName.STOPPED: _ACTION,
+    EventName.DONE: Policy(settle=timedelta(minutes=30)),
+    EventName.RETURNED: Policy(settle=timedelta(hours=2)),
+    EventName.FEE_REMINDER: Policy(settle=timedelta(0), life=timedelta(hours=24)),
+    EventName.FEE_PAID: _STATUS,
+    EventName.SURVEY_INVITE: Policy(settle=timedelta(0), life=timedelta(days=7), falls_back=False),
+    EventName.VERIFY_CODE: Policy(
+        lane=Lane.REPLY, life=timedelta(minutes=5), settle=timedelta(0), quiet=False, doubt=Doubt.MISS, falls_back=False
+    ),
+    EventName.NOTICE: Policy(lane=Lane.BULK, settle=timedelta(0)),
+    EventName.REPLY: Policy(
+        lane=Lane.REPLY, life=timedelta(hours=1), settle=timedelta(0), quiet=False, doubt=Doubt.DOUBLE, falls_back=False
+    ),
+}
+ASKED_FOR = frozenset({EventName.REPLY, EventName.VERIFY_CODE})
+"""What the citizen has just asked for: opting out does not silence it."""
+
+OVERTAKEN = frozenset(
+    {
+        EventName.SUBMITTED,
+        EventName.RECEIVED,
+        EventName.PROCESSING,
+        EventName.DONE,
+        EventName.RETURNED,
+        EventName.WITHDRAWN,
+        EventName.STOPPED,
+        EventName.REJECTED,
+    }
+)
+"""A status that still waits is dropped when a newer one comes; what the citizen must act upon is not."""
+
+
+class Settings(BaseModel, frozen=True, extra="forbid"):
+    """`[delivery]`."""
+
+    mode: Mode = Field("off", description="off: nothing leaves; shadow: planned and rendered, not sent; live")
+    settling: bool = Field(True, description="wait before telling a status, so that a correction is not told twice")
+    modes: dict[str, Mode] = Field(
+        default_factory=dict, description='mode by event or agency code, e.g. { received = "off", "H36.21" = "live" }'
+    )
+    senders: int = Field(16, ge=1, le=256, description="messages under way at once, all channels together")
+    hotline: str = Field("", description="the phone number that texts name")
+
+    def mode_of(self, event: str, agency: str | None) -> Mode:
+        """The agency's own word stands for the service's; an event's word can only make it stricter."""
+        mine = self.modes.get(agency or "", self.mode)
+        return min(mine, self.modes.get(event, mine), key=("off", "shadow", "live").index)
+
+
+class RoutingSettings(BaseModel, frozen=True, extra="forbid"):
+    """`[routing]`."""
+
+    order: tuple[str, ...] = Field(
+        ("zalo", "telegram", "sms", "email"), description="channels, the first that reaches wins"
+    )
+    quiet_hours: str = Field("21:00-07:00", description='no notice in these hours, local time; "" for none')
+    fallback_after_minutes: float = Field(
+        60, gt=0, description="without a receipt in this time the next channel is tried; may be a fraction"
+    )
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        if value:
+            _span(value)
+        return value
+
+    def after_quiet(self, moment: datetime) -> datetime:
+        """This moment, or the end of the quiet hours it lies in."""
+        if not self.quiet_hours:
+            return moment
+        start, end = _span(self.quiet_hours)
+        local = moment.astimezone(ZONE)
+        at = local.time()
+        inside = start <= at < end if start <= end else (at >= start or at < end)
+        if not inside:
+            return moment
+        day = local.date() if at < end else local.date() + timedelta(days=1)
+        return datetime.combine(day, end, tzinfo=ZONE)
+
+
+def _span(value: str) -> tuple[time, time]:
+    start, _, end = value.partition("-")
+    return time.fromisoformat(start.strip()), time.fromisoformat(end.strip())

@@ -1,0 +1,69 @@
+"""One message in the form that a route needs: an event's words rendered, or a reply's own."""
+
+from datetime import datetime
+
+from channels.errors import Rejected
+from channels.message import Button, Message, Template
+from delivery.event import EventName
+from delivery.planner import buttons_of
+from delivery.render import Renderer, RenderError
+from delivery.routing import FORMS, Path, Route
+from store.outbox.tables import Claimed
+from vietnam.segments import measure
+from vietnam.text import plain
+
+
+def compose(claimed: Claimed, route: Route, renderer: Renderer) -> Message:
+    """Raises `Rejected` (not permanent for the person, but this path is given up) where there are no words for it."""
+    if claimed.event == EventName.REPLY:
+        return _reply(claimed, route)
+    fields = dict(claimed.body.get("fields") or {})
+    if claimed.filing_channel is not None:
+        fields["filing_channel"] = claimed.filing_channel
+    try:
+        rendered = renderer.render(claimed.event, FORMS[route.path], fields, source=_own_words(claimed, route))
+    except RenderError as why:
+        raise Rejected(str(why), code="no_text", permanent=True) from why
+    template = None
+    if route.template_id is not None:
+        template = Template(id=route.template_id, parameters=dict(rendered.parameters))
+    return Message(
+        id=claimed.message_id,
+        to=route.address,
+        text=rendered.text,
+        buttons=rendered.buttons,
+        template=template,
+        subject=rendered.subject,
+        html=rendered.html,
+    )
+
+
+def parts_of(message: Message, route: Route) -> int | None:
+    """How many parts an SMS is charged as."""
+    return measure(message.text).parts if route.path is Path.SMS else None
+
+
+def shown(claimed: Claimed, renderer: Renderer, route: Route, at: datetime) -> str:
+    """The text as it was sent, rendered again for the history."""
+    del at
+    return compose(claimed, route, renderer).text
+
+
+def _own_words(claimed: Claimed, route: Route) -> str | None:
+    """A bulk notice brings its own text; a template registered with Zalo cannot take it."""
+    text = claimed.body.get("text")
+    return text if isinstance(text, str) and route.template_id is None else None
+
+
+def _reply(claimed: Claimed, route: Route) -> Message:
+    text = str(claimed.body.get("text") or "")
+    buttons = buttons_of(claimed.body)
+    if route.path is Path.SMS:
+        return Message(id=claimed.message_id, to=route.address, text=plain(_numbered(text, buttons)))
+    return Message(id=claimed.message_id, to=route.address, text=text, buttons=buttons)
+
+
+def _numbered(text: str, buttons: tuple[Button, ...]) -> str:
+    """Without buttons the choices are written out, to be answered by their number."""
+    lines = [f"{number}. {button.title}" for number, button in enumerate(buttons, 1) if button.kind == "say"]
+    return "\n".join([text, *lines])

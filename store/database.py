@@ -1,0 +1,118 @@
+"""Opens the database and hands out transactions: SQLite (WAL, FULL, one writer) or PostgreSQL, by the URL alone."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlsplit
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+Tx = AsyncConnection
+"""An open transaction, passed down by the caller so that two rooms' writes can be one."""
+
+Dialect = Literal["sqlite", "postgresql"]
+
+
+class BadUrl(ValueError):
+    """`[database] url` must begin with sqlite:/// or postgresql://."""
+
+
+def engine_url(url: str) -> URL:
+    """`sqlite:///path` or libpq's `postgresql://h1:5432,h2:5432/db?…` as SQLAlchemy wants it."""
+    if url.startswith("sqlite://"):
+        return URL.create("sqlite+aiosqlite", database=url.removeprefix("sqlite:///") or ":memory:")
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise BadUrl(str(BadUrl.__doc__))
+    parts = urlsplit(url)
+    credentials, _, hosts = parts.netloc.rpartition("@")
+    user, _, password = credentials.partition(":")
+    query: dict[str, Any] = dict(parse_qsl(parts.query))
+    names = [host for host in hosts.split(",") if host]
+    if len(names) == 1:
+        name, _, port = names[0].partition(":")
+        where: dict[str, Any] = {"host": name or None, "port": int(port) if port else None}
+    else:
+        where = {}
+        if names:
+            query["host"] = tuple(host if ":" in host else f"{host}:5432" for host in names)
+    return URL.create(
+        "postgresql+asyncpg",
+        username=user or None,
+        password=password or None,
+        database=parts.path.lstrip("/") or None,
+        query=query,
+        **where,
+    )
+
+
+class Database:
+    """One database. `transaction()` writes, `reading()` only reads; neither is ever open while a provider is called."""
+
+    def __init__(self, url: str, *, connections: int = 10) -> None:
+        self.url = engine_url(url)
+        self.dialect: Dialect = "sqlite" if self.url.get_backend_name() == "sqlite" else "postgresql"
+        self._connections = connections
+        self._writer: AsyncEngine | None = None
+        self._reader: AsyncEngine | None = None
+
+    async def open(self) -> None:
+        if self.dialect == "postgresql":
+            self._writer = self._reader = create_async_engine(
+                self.url, pool_size=self._connections, max_overflow=5, pool_pre_ping=True
+            )
+            return
+        if self.url.database == ":memory:":
+            self._writer = self._reader = _sqlite(self.url, writes=True, poolclass=StaticPool)
+            return
+        self._writer = _sqlite(self.url, writes=True, pool_size=1, max_overflow=0, pool_timeout=60)
+        self._reader = _sqlite(self.url, writes=False, pool_size=4, max_overflow=4)
+
+    async def close(self) -> None:
+        for engine in {self._writer, self._reader}:
+            if engine is not None:
+                await engine.dispose()
+        self._writer = self._reader = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """All that is written inside is written together, durably, or not at all."""
+        assert self._writer is not None, "the database is not open"  # noqa: S101
+        async with self._writer.begin() as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Tx]:
+        """One consistent sight; what is written inside is lost."""
+        assert self._reader is not None, "the database is not open"  # noqa: S101
+        async with self._reader.connect() as tx:
+            yield tx
+
+    async def data_version(self) -> int:
+        """SQLite's counter of other processes' commits: how a running service notices a command beside it."""
+        if self.dialect != "sqlite":
+            return 0
+        assert self._writer is not None  # noqa: S101
+        async with self._writer.connect() as tx:
+            return int((await tx.exec_driver_sql("PRAGMA data_version")).scalar_one())
+
+
+def _sqlite(url: URL, *, writes: bool, **pool: Any) -> AsyncEngine:
+    engine = create_async_engine(url, **pool)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, below
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begun(connection: Any) -> None:
+        # A write lock from the start: a read that turns into a write would meet SQLITE_BUSY half-way.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -1,0 +1,40 @@
+"""The memory as one thing: a `Store` has one attribute a noun, and each noun's queries take the open transaction."""
+
+from store.audit import Audit
+from store.conversations import Conversations
+from store.database import Database
+from store.ids import Clock, Ids
+from store.inbox import Inbox
+from store.notices import Notices
+from store.outbox.history import Outbox
+from store.people import People
+from store.personal import Seal
+from store.receipts import Receipts
+from store.runs import Runs
+from store.staff import Staff
+from store.surveys import Surveys
+from store.switches import Switches
+from store.tokens import Tokens
+from store.wakeup import Wakeup
+
+
+class Store:
+    """All nouns over one database. Opening and closing stay with who made the database and the wake-up."""
+
+    def __init__(self, database: Database, seal: Seal, ids: Ids, clock: Clock, *, poll: float = 2.0) -> None:
+        self.database = database
+        self.seal = seal
+        self.ids = ids
+        self.wakeup = Wakeup(database, poll=poll)
+        self.people = People(seal, ids)
+        self.surveys = Surveys(seal, ids)
+        self.notices = Notices(seal, ids)
+        self.conversations = Conversations(seal, ids)
+        self.inbox = Inbox(seal, ids)
+        self.outbox = Outbox(seal, ids)
+        self.receipts = Receipts(seal, ids)
+        self.tokens = Tokens(database, seal, ids, clock)
+        self.staff = Staff(seal, ids)
+        self.audit = Audit(seal, ids)
+        self.runs = Runs(seal, ids)
+        self.switches = Switches(seal, ids)

@@ -1,0 +1,230 @@
+"""The outbox's three tables, and the plain rows that travel."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from store.columns import Json, Sealed, UtcTime, table
+
+
+class State(StrEnum):
+    """What a message is in. The last four are final; `accepted` and `unknown` become so when nothing more can come."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    UNKNOWN = "unknown"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class MessageTable(SQLModel, table=True):
+    """One message to one person, unchanged but for erasure (then the blob is empty and the natural key stays)."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index("uq_message_natural_key", "natural_key", unique=True),
+        Index(None, "dossier_id", "id"),
+        Index(None, "notice_id", "id"),
+        Index(None, "person_id", "id"),
+    )
+
+    id: str = Field(primary_key=True)
+    natural_key: bytes
+    person_id: str
+    event: str
+    about: str
+    dossier_id: str | None = None
+    notice_id: str | None = None
+    agency: str | None = None
+    filing_channel: str | None = None
+    lane: int
+    created_at: datetime = Field(sa_type=UtcTime)
+    sealed: bytes | None = Field(default=None, sa_type=Sealed)
+
+
+class QueueTable(SQLModel, table=True):
+    """What is under way. `tried` holds the paths given up for this message, and whether for good."""
+
+    __tablename__ = "queue"
+    __table_args__ = (
+        Index("ix_queue_due", "state", "lane", "due_at"),
+        Index("ix_queue_order", "recipient", "lane", "message_id"),
+        Index(
+            "ix_queue_notice",
+            "notice_id",
+            sqlite_where=text("notice_id IS NOT NULL"),
+            postgresql_where=text("notice_id IS NOT NULL"),
+        ),
+    )
+
+    message_id: str = Field(primary_key=True, foreign_key="message.id")
+    lane: int
+    state: str
+    recipient: bytes
+    due_at: datetime = Field(sa_type=UtcTime)
+    expires_at: datetime = Field(sa_type=UtcTime)
+    channel: str | None = None
+    path: str | None = None
+    tried: Any = Field(default_factory=dict, sa_type=Json)
+    tries: int = 0
+    attempt: int = 0
+    worker: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=UtcTime)
+    notice_id: str | None = None
+
+
+class AttemptTable(SQLModel, table=True):
+    """A message's history, a row a step, never changed. It alone has an index on a provider's id."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        Index(None, "message_id", "id"),
+        Index(None, "provider_id"),
+        Index("ix_attempt_final", "final_state", "at"),
+    )
+
+    id: str = Field(primary_key=True)
+    message_id: str = Field(foreign_key="message.id")
+    at: datetime = Field(sa_type=UtcTime)
+    step: str
+    final_state: str | None = None
+    channel: str | None = None
+    path: str | None = None
+    code: str = ""
+    detail: str = ""
+    provider_id: str | None = None
+    price: int | None = None  # đồng
+    parts: int | None = None  # of an SMS
+
+
+message = table(MessageTable)
+queue = table(QueueTable)
+attempt = table(AttemptTable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message to put: `body` is sealed as it is (recipient, fields, text, buttons)."""
+
+    id: str
+    natural_key: bytes
+    recipient: bytes
+    person_id: str
+    event: str
+    about: str
+    lane: int
+    created_at: datetime
+    due_at: datetime
+    expires_at: datetime
+    body: dict[str, Any]
+    channel: str | None = None
+    path: str | None = None
+    dossier_id: str | None = None
+    notice_id: str | None = None
+    agency: str | None = None
+    filing_channel: str | None = None
+    final: State | None = None  # born final: cancelled (shadow), failed (nobody to reach)
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A queue row that is due, with its message opened, locked until the transaction ends."""
+
+    message_id: str
+    person_id: str
+    event: str
+    about: str
+    dossier_id: str | None
+    notice_id: str | None
+    agency: str | None
+    filing_channel: str | None
+    lane: int
+    state: State
+    recipient: bytes
+    due_at: datetime
+    expires_at: datetime
+    created_at: datetime
+    channel: str | None
+    path: str | None
+    tried: dict[str, str]
+    tries: int
+    attempt: int
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One step of a message: a line in its history and what becomes of its queue row.
+
+    `state` final (or `final`): the row leaves the queue. `attempt` guards: nothing is changed if a newer attempt began.
+    """
+
+    message_id: str
+    at: datetime
+    step: str
+    state: State
+    attempt: int
+    final: bool = False
+    due_at: datetime | None = None
+    channel: str | None = None
+    path: str | None = None
+    tried: dict[str, str] | None = None
+    tries: int = 0
+    worker: str | None = None
+    lease_until: datetime | None = None
+    code: str = ""
+    detail: str = ""
+    provider_id: str | None = None
+    price: int | None = None
+    parts: int | None = None
+
+    @property
+    def leaves(self) -> bool:
+        return self.final or self.state in _FINAL
+
+
+_FINAL = frozenset({State.DELIVERED, State.FAILED, State.EXPIRED, State.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line of a message's history."""
+
+    at: datetime
+    step: str
+    channel: str | None
+    path: str | None
+    code: str
+    detail: str
+    provider_id: str | None
+    price: int | None
+    parts: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxMessage:
+    """A message with its present state and its whole history."""
+
+    id: str
+    event: str
+    about: str
+    person_id: str
+    dossier_id: str | None
+    notice_id: str | None
+    agency: str | None
+    lane: int
+    state: State
+    created_at: datetime
+    due_at: datetime | None
+    channel: str | None
+    body: dict[str, Any]
+    filing_channel: str | None = None
+    history: tuple[Step, ...] = field(default=())

@@ -1,0 +1,224 @@
+"""People (người dân, tổ chức) and the addresses that reach them: sealed, found by keyed hash.
+
+A person is whoever stands behind a set of addresses. A phone alone makes one; linking a Zalo account adds to it.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from sqlalchemy import Index, Update, delete, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel import Field, SQLModel
+
+from store.columns import Sealed, UtcTime, table
+from store.database import Tx
+from store.ids import Ids
+from store.personal import Seal
+
+Kind = Literal["phone", "zalo", "telegram", "email"]
+
+
+class PersonTable(SQLModel, table=True):
+    __tablename__ = "person"
+
+    id: str = Field(primary_key=True)
+    created_at: datetime = Field(sa_type=UtcTime)
+    language: str = "vi"
+    preferred_channel: str | None = None
+    opted_out_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    flagged: str | None = None  # why this number lists nothing: it stands on many people's dossiers, or is staff's
+
+
+class AddressTable(SQLModel, table=True):
+    __tablename__ = "address"
+    __table_args__ = (Index("uq_address_kind_hash", "kind", "hash", unique=True), Index(None, "person_id"))
+
+    id: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id")
+    kind: str
+    hash: bytes
+    sealed: bytes = Field(sa_type=Sealed)
+    created_at: datetime = Field(sa_type=UtcTime)
+    verified_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    last_word_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class RefusalTable(SQLModel, table=True):
+    """A provider refused an address on one path for good: not tried again until then (a number without Zalo, …)."""
+
+    __tablename__ = "refusal"
+    __table_args__ = (Index(None, "hash"),)
+
+    path: str = Field(primary_key=True)
+    hash: bytes = Field(primary_key=True)
+    until: datetime = Field(sa_type=UtcTime)
+    why: str
+
+
+class ConsentTable(SQLModel, table=True):
+    """Consent per purpose with the version of the text that was shown (Law 91/2025): who, what, when, withdrawn."""
+
+    __tablename__ = "consent"
+
+    id: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", index=True)
+    purpose: str
+    text_version: str
+    channel: str
+    given_at: datetime = Field(sa_type=UtcTime)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+_person = table(PersonTable)
+_address = table(AddressTable)
+_refusal = table(RefusalTable)
+_consent = table(ConsentTable)
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """One address of a person, opened."""
+
+    kind: Kind
+    value: str
+    verified_at: datetime | None
+    last_word_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """All that is known of how to reach a person."""
+
+    person_id: str
+    addresses: tuple[Known, ...] = ()
+    opted_out_at: datetime | None = None
+    preferred_channel: str | None = None
+    flagged: str | None = None
+
+    def of(self, kind: Kind) -> Known | None:
+        """The address of this kind that spoke last."""
+        mine = [known for known in self.addresses if known.kind == kind]
+        return max(mine, key=lambda known: known.last_word_at or _NEVER, default=None)
+
+
+class People:
+    def __init__(self, seal: Seal, ids: Ids) -> None:
+        self._seal = seal
+        self._ids = ids
+
+    async def find(self, tx: Tx, kind: Kind, value: str) -> str | None:
+        """The person behind an address. Served by the unique index on (kind, hash)."""
+        query = select(_address.c.person_id).where(_address.c.kind == kind, _address.c.hash == self._hash(kind, value))
+        return (await tx.execute(query)).scalar_one_or_none()
+
+    async def ensure(self, tx: Tx, addresses: Iterable[tuple[Kind, str]], at: datetime) -> dict[tuple[Kind, str], str]:
+        """The person behind each address, made where there is none: a batch, four statements whatever its size."""
+        wanted = list(dict.fromkeys(addresses))
+        found = await self._found(tx, wanted)
+        missing = [pair for pair in wanted if pair not in found]
+        if not missing:
+            return found
+        people = [{"id": self._ids(), "created_at": at, "language": "vi"} for _ in missing]
+        await tx.execute(_person.insert(), people)
+        rows = []
+        for pair, person in zip(missing, people, strict=True):
+            row_id = self._ids()
+            sealed = self._seal.seal("address.sealed", row_id, pair[1])
+            rows.append(
+                {"id": row_id, "person_id": person["id"], "kind": pair[0], "hash": self._hash(*pair), "sealed": sealed}
+                | {"created_at": at}
+            )
+        await tx.execute(upsert(AddressTable).on_conflict_do_nothing(index_elements=["kind", "hash"]), rows)
+        return found | await self._found(tx, missing)  # another process may have been first
+
+    async def link(self, tx: Tx, person_id: str, kind: Kind, value: str, at: datetime) -> None:
+        """This address belongs to this person, proved at `at`: moved from whoever had it."""
+        owner = (await self.ensure(tx, [(kind, value)], at))[kind, value]
+        change = self._where(update(_address), kind, value).values(verified_at=at)
+        await tx.execute(change if owner == person_id else change.values(person_id=person_id))
+
+    async def unlink(self, tx: Tx, kind: Kind, value: str, at: datetime) -> None:
+        """The address stands alone again, under a new person."""
+        person_id = self._ids()
+        await tx.execute(_person.insert(), {"id": person_id, "created_at": at, "language": "vi"})
+        await tx.execute(self._where(update(_address), kind, value).values(person_id=person_id, verified_at=None))
+
+    async def spoke(self, tx: Tx, kind: Kind, value: str, at: datetime) -> str:
+        """They wrote to us from this address: it is reachable, and a free answer is possible for a while."""
+        person_id = (await self.ensure(tx, [(kind, value)], at))[kind, value]
+        await tx.execute(self._where(update(_address), kind, value).values(last_word_at=at))
+        await tx.execute(delete(_refusal).where(_refusal.c.hash == self._hash(kind, value)))
+        return person_id
+
+    async def refused(self, tx: Tx, cases: Iterable[tuple[str, Kind, str, datetime, str]]) -> None:
+        """(path, kind, value, until, why): remembered, so that the next message goes another way at once."""
+        for path, kind, value, until, why in cases:
+            values = {"until": until, "why": why[:200]}
+            put = upsert(RefusalTable).values(path=path, hash=self._hash(kind, value), **values)
+            await tx.execute(put.on_conflict_do_update(index_elements=["path", "hash"], set_=values))
+
+    async def refusals(
+        self, tx: Tx, addresses: Iterable[tuple[Kind, str]], now: datetime
+    ) -> set[tuple[str, Kind, str]]:
+        """Which (path, kind, value) are not to be tried now. Served by the index on hash."""
+        by_hash = {self._hash(kind, value): (kind, value) for kind, value in addresses}
+        if not by_hash:
+            return set()
+        query = select(_refusal.c.path, _refusal.c.hash).where(_refusal.c.hash.in_(by_hash), _refusal.c.until > now)
+        return {(row.path, *by_hash[row.hash]) for row in await tx.execute(query)}
+
+    async def opt(self, tx: Tx, person_id: str, out_at: datetime | None) -> None:
+        """Opted out of notices at this moment; None opts in again."""
+        await tx.execute(update(_person).where(_person.c.id == person_id).values(opted_out_at=out_at))
+
+    async def reach(self, tx: Tx, person_ids: Collection[str]) -> dict[str, Reach]:
+        """How to reach each of these people. Two statements, by primary key and by the index on person_id."""
+        if not person_ids:
+            return {}
+        known: dict[str, list[Known]] = {person_id: [] for person_id in person_ids}
+        for row in await tx.execute(select(_address).where(_address.c.person_id.in_(person_ids))):
+            known[row.person_id].append(
+                Known(
+                    kind=row.kind,
+                    value=self._seal.open("address.sealed", row.id, row.sealed),
+                    verified_at=row.verified_at,
+                    last_word_at=row.last_word_at,
+                )
+            )
+        people = await tx.execute(select(_person).where(_person.c.id.in_(person_ids)))
+        return {
+            row.id: Reach(
+                person_id=row.id,
+                addresses=tuple(known[row.id]),
+                opted_out_at=row.opted_out_at,
+                preferred_channel=row.preferred_channel,
+                flagged=row.flagged,
+            )
+            for row in people
+        }
+
+    async def consent(
+        self, tx: Tx, person_id: str, purpose: str, text_version: str, channel: str, at: datetime
+    ) -> None:
+        row = {"id": self._ids(), "person_id": person_id, "purpose": purpose, "text_version": text_version}
+        await tx.execute(_consent.insert(), row | {"channel": channel, "given_at": at})
+
+    async def withdraw(self, tx: Tx, person_id: str, at: datetime) -> None:
+        """All consents end, all chat accounts are unlinked from the phone (rút lại đồng ý)."""
+        change = update(_consent).where(_consent.c.person_id == person_id, _consent.c.withdrawn_at.is_(None))
+        await tx.execute(change.values(withdrawn_at=at))
+
+    def _hash(self, kind: Kind, value: str) -> bytes:
+        return self._seal.hash(kind, value.lower() if kind == "email" else value)
+
+    def _where(self, statement: Update, kind: Kind, value: str) -> Update:
+        return statement.where(_address.c.kind == kind, _address.c.hash == self._hash(kind, value))
+
+    async def _found(self, tx: Tx, pairs: list[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
+        by_hash = {(kind, self._hash(kind, value)): (kind, value) for kind, value in pairs}
+        query = select(_address.c.kind, _address.c.hash, _address.c.person_id)
+        rows = await tx.execute(query.where(_address.c.hash.in_([hash_ for _, hash_ in by_hash])))
+        return {by_hash[row.kind, row.hash]: row.person_id for row in rows if (row.kind, row.hash) in by_hash}

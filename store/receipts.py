@@ -1,0 +1,127 @@
+"""The receipts' inbox: what providers say became of messages, stored before their webhook is answered."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Index, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel import Field, SQLModel
+
+from store.columns import UtcTime, table
+from store.database import Tx
+from store.ids import Ids
+from store.personal import Seal
+
+
+class ReceiptTable(SQLModel, table=True):
+    __tablename__ = "receipt"
+    __table_args__ = (
+        Index("uq_receipt_channel_event", "channel", "event", unique=True),
+        Index("ix_receipt_open", "id", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")),
+    )
+
+    id: str = Field(primary_key=True)
+    channel: str
+    event: bytes
+    state: str
+    at: datetime = Field(sa_type=UtcTime)
+    message_id: str | None = None
+    provider_id: str | None = None
+    error: str = ""
+    permanent: bool = True
+    received_at: datetime = Field(sa_type=UtcTime)
+    done_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+_receipt = table(ReceiptTable)
+
+
+class Word(Protocol):
+    """What is stored of a receipt; `channels.message.Receipt` is one."""
+
+    @property
+    def event_id(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def message_id(self) -> str | None: ...
+    @property
+    def provider_id(self) -> str | None: ...
+    @property
+    def error(self) -> str: ...
+    @property
+    def permanent(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRow:
+    """A stored receipt and the channel that it came by. `state`: accepted, delivered, seen, failed."""
+
+    id: str
+    channel: str
+    state: str
+    at: datetime
+    message_id: str | None
+    provider_id: str | None
+    error: str
+    permanent: bool
+    received_at: datetime
+
+
+class Receipts:
+    def __init__(self, seal: Seal, ids: Ids) -> None:
+        self._seal = seal
+        self._ids = ids
+
+    async def put(self, tx: Tx, channel: str, receipts: Iterable[Word], at: datetime) -> int:
+        """How many were new. The same receipt, told again, adds nothing."""
+        rows = [
+            {
+                "id": self._ids(),
+                "channel": channel,
+                "event": self._seal.hash(f"receipt.{channel}", receipt.event_id),
+                "state": str(receipt.state),
+                "at": receipt.at,
+                "message_id": receipt.message_id,
+                "provider_id": receipt.provider_id,
+                "error": receipt.error[:200],
+                "permanent": receipt.permanent,
+                "received_at": at,
+            }
+            for receipt in receipts
+        ]
+        if not rows:
+            return 0
+        put = upsert(ReceiptTable).on_conflict_do_nothing(index_elements=["channel", "event"]).returning(_receipt.c.id)
+        return len((await tx.execute(put.values(rows))).all())
+
+    async def take(self, tx: Tx, limit: int, after: str = "") -> list[ReceiptRow]:
+        """A page of open ones, the oldest first, locked. Served by the partial index on open rows.
+
+        `after` an id: so that a page of receipts that match nothing yet does not hide the later ones.
+        """
+        query = select(_receipt).where(_receipt.c.done_at.is_(None), _receipt.c.id > after)
+        query = query.order_by(_receipt.c.id).limit(limit)
+        rows = await tx.execute(query.with_for_update(skip_locked=True))
+        return [
+            ReceiptRow(
+                id=row.id,
+                channel=row.channel,
+                state=row.state,
+                at=row.at,
+                message_id=row.message_id,
+                provider_id=row.provider_id,
+                error=row.error,
+                permanent=row.permanent,
+                received_at=row.received_at,
+            )
+            for row in rows
+        ]
+
+    async def done(self, tx: Tx, row_ids: Collection[str], at: datetime) -> None:
+        if row_ids:
+            await tx.execute(update(_receipt).where(_receipt.c.id.in_(row_ids)).values(done_at=at))

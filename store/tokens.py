@@ -1,0 +1,87 @@
+"""Providers' tokens that must outlive a call: Zalo's single-use refresh token above all. One renews at a time."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel import Field, SQLModel
+
+from store.columns import Sealed, UtcTime, table
+from store.database import Database
+from store.ids import Clock, Ids
+from store.personal import Seal
+
+
+class TokenTable(SQLModel, table=True):
+    __tablename__ = "token"
+
+    name: str = Field(primary_key=True)
+    sealed: bytes | None = Field(default=None, sa_type=Sealed)
+    held_by: str | None = None
+    held_until: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+_token = table(TokenTable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTokens:
+    """A pair as last received. `seed` is a hash of the configured refresh token that the chain began with."""
+
+    access: str
+    refresh: str
+    expires_at: datetime
+    seed: str
+    renewed_at: datetime
+
+
+class Tokens:
+    """What a channel's `TokenStore` asks for, each call a short transaction of its own: kept before it is used."""
+
+    def __init__(self, database: Database, seal: Seal, ids: Ids, clock: Clock) -> None:
+        self._database = database
+        self._seal = seal
+        self._ids = ids
+        self._clock = clock
+
+    async def load(self, name: str) -> StoredTokens | None:
+        async with self._database.reading() as tx:
+            row = (await tx.execute(select(_token.c.sealed).where(_token.c.name == name))).one_or_none()
+        if row is None or row.sealed is None:
+            return None
+        return StoredTokens(**self._seal.open_data("token.sealed", name, row.sealed))
+
+    async def save(self, name: str, tokens: StoredTokens) -> None:
+        """Durable when it returns."""
+        pair = {
+            "access": tokens.access,
+            "refresh": tokens.refresh,
+            "expires_at": tokens.expires_at,
+            "seed": tokens.seed,
+            "renewed_at": tokens.renewed_at,
+        }
+        sealed = self._seal.seal_data("token.sealed", name, pair)
+        put = upsert(TokenTable).values(name=name, sealed=sealed)
+        async with self._database.transaction() as tx:
+            await tx.execute(put.on_conflict_do_update(index_elements=["name"], set_={"sealed": sealed}))
+
+    @asynccontextmanager
+    async def alone(self, name: str, seconds: float) -> AsyncIterator[bool]:
+        """True for the one process that may renew; the hold runs out by itself if that process dies."""
+        me = self._ids()
+        now = self._clock()
+        async with self._database.transaction() as tx:
+            await tx.execute(upsert(TokenTable).values(name=name).on_conflict_do_nothing(index_elements=["name"]))
+            free = or_(_token.c.held_until.is_(None), _token.c.held_until < now)
+            hold = update(_token).where(_token.c.name == name, free)
+            held = await tx.execute(hold.values(held_by=me, held_until=now + timedelta(seconds=seconds)))
+        try:
+            yield held.rowcount == 1
+        finally:
+            if held.rowcount == 1:
+                release = update(_token).where(_token.c.name == name, _token.c.held_by == me)
+                async with self._database.transaction() as tx:
+                    await tx.execute(release.values(held_by=None, held_until=None))

@@ -1,0 +1,98 @@
+"""The only thing that goes up the house: a hint that a hand-over has something new. The table is always the truth.
+
+Inside a process it is an event; between processes PostgreSQL's NOTIFY, one a batch; SQLite is polled by its
+`data_version`, since one process holds it.
+"""
+
+import asyncio
+import contextlib
+from typing import Any, Literal
+
+import structlog
+
+from store.database import Database
+
+Topic = Literal["outbox", "inbox", "receipts"]
+_CHANNEL = "motcua"
+_log = structlog.get_logger(__name__)
+
+
+class Wakeup:
+    """Open it beside the database. `poll` is how long a lost hint may go unnoticed, in seconds."""
+
+    def __init__(self, database: Database, *, poll: float = 2.0) -> None:
+        self._database = database
+        self._poll = poll
+        self._events: dict[str, asyncio.Event] = {name: asyncio.Event() for name in ("outbox", "inbox", "receipts")}
+        self._listening: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        follow = self._follow_sqlite if self._database.dialect == "sqlite" else self._follow_postgresql
+        self._listening = asyncio.create_task(follow())
+
+    async def close(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._listening
+            self._listening = None
+
+    async def wake(self, *topics: Topic) -> None:
+        """Call after the commit. Never fails the caller: a lost hint costs one poll."""
+        for topic in topics:
+            self._events[topic].set()
+        if self._database.dialect == "postgresql":
+            with contextlib.suppress(Exception):
+                async with self._database.transaction() as tx:
+                    for topic in topics:
+                        await tx.exec_driver_sql("SELECT pg_notify($1, $2)", (_CHANNEL, topic))
+
+    async def wait(self, topic: Topic, timeout: float | None = None) -> None:
+        """Until woken, or until the poll tick (or `timeout`, in seconds) is over, whichever comes first."""
+        event = self._events[topic]
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), self._poll if timeout is None else min(timeout, self._poll))
+        event.clear()
+
+    def _wake_all(self) -> None:
+        for event in self._events.values():
+            event.set()
+
+    async def _follow_sqlite(self) -> None:
+        """A command beside the service writes in short transactions: seen here within half a second."""
+        seen = await self._database.data_version()
+        while True:
+            await asyncio.sleep(0.5)
+            now = await self._database.data_version()
+            if now != seen:
+                seen = now
+                self._wake_all()
+
+    async def _follow_postgresql(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except asyncio.CancelledError:
+                raise
+            except Exception as why:
+                _log.warning("wakeup.lost", why=type(why).__name__)
+                await asyncio.sleep(self._poll)
+                self._wake_all()
+
+    async def _listen(self) -> None:
+        """On a connection of its own, outside the pool's comings and goings."""
+        async with self._database.reading() as tx:
+            raw: Any = (await tx.get_raw_connection()).driver_connection
+            lost = asyncio.Event()
+
+            def heard(_connection: Any, _pid: int, _channel: str, topic: str) -> None:
+                if topic in self._events:
+                    self._events[topic].set()
+
+            await raw.add_listener(_CHANNEL, heard)
+            raw.add_termination_listener(lambda _connection: lost.set())
+            try:
+                await lost.wait()
+            finally:
+                with contextlib.suppress(Exception):
+                    await raw.remove_listener(_CHANNEL, heard)

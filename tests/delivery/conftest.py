@@ -1,0 +1,155 @@
+"""The way out with channels in play: real planner, routing, dispatcher and receipts over a real database."""
+
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pytest
+
+from channels.channel import Capabilities
+from channels.errors import SendError
+from channels.message import Accepted, Mailbox, Message, Phone, Reading, Receipt, Request, TelegramChat, ZaloUser
+from delivery.dispatcher import Dispatcher
+from delivery.event import Event, EventName, FilingChannel, Recipient
+from delivery.planner import Planner
+from delivery.policy import RoutingSettings, Settings
+from delivery.receipts import Receiver
+from delivery.render import Renderer
+from delivery.routing import Router, Templates
+from store.nouns import Store
+
+CODE = "000.00.53.H48-220921-0099"
+
+
+@dataclass
+class PlayChannel:
+    """Takes every message, unless the next answer was laid out beforehand."""
+
+    name: str
+    can: Capabilities
+    sent: list[Message] = field(default_factory=list)
+    answers: deque[Accepted | SendError] = field(default_factory=deque)
+    told: Receipt | None = None
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def send(self, message: Message) -> Accepted:
+        answer = self.answers.popleft() if self.answers else Accepted(provider_id=f"{self.name}-{len(self.sent)}")
+        if isinstance(answer, SendError):
+            raise answer
+        self.sent.append(message)
+        return answer
+
+    def read(self, request: Request) -> Reading:
+        return Reading()
+
+    async def ask(self, message: Message, provider_id: str | None, since: datetime) -> Receipt | None:
+        return self.told
+
+    async def upkeep(self) -> str:
+        return ""
+
+    async def check(self) -> str:
+        return ""
+
+
+def _can(*addresses: type, **changes: object) -> Capabilities:
+    return Capabilities(**({"addresses": frozenset(addresses), "longest": 2000, "receipts": True} | changes))
+
+
+class House:
+    """Everything on the way out, with the people's words short."""
+
+    def __init__(
+        self, store: Store, clock, chance: random.Random, settings: Settings, routing: RoutingSettings
+    ) -> None:
+        self.store, self.clock = store, clock
+        self.zalo = PlayChannel("zalo", _can(ZaloUser, Phone, templates=True, buttons=5))
+        self.sms = PlayChannel("sms", _can(Phone))
+        self.email = PlayChannel("email", _can(Mailbox, receipts=False))
+        self.telegram = PlayChannel("telegram", _can(TelegramChat, receipts=False))
+        self.channels = {c.name: c for c in (self.zalo, self.sms, self.email, self.telegram)}
+        self.router = Router(
+            self.channels, order=routing.order, templates=Templates(by_event={"done": "901", "fee_required": "902"})
+        )
+        self.planner = Planner(store, self.router, settings=settings, routing=routing, off=["processing"], clock=clock)
+        renderer = Renderer()
+        self.dispatcher = self.worker(renderer, routing, chance)
+        self.receiver = Receiver(
+            store, self.channels, self.router, renderer, routing=routing, clock=clock, chance=chance
+        )
+
+    def worker(self, renderer: Renderer, routing: RoutingSettings, chance: random.Random) -> Dispatcher:
+        return Dispatcher(
+            self.store,
+            self.channels,
+            self.router,
+            renderer,
+            routing=routing,
+            senders=8,
+            clock=self.clock,
+            chance=chance,
+        )
+
+    async def person(self, phone: str = "84912345678", *, zalo: str | None = None, spoke: bool = False) -> str:
+        async with self.store.database.transaction() as tx:
+            person = (await self.store.people.ensure(tx, [("phone", phone)], self.clock()))["phone", phone]
+            if zalo is not None:
+                await self.store.people.link(tx, person, "zalo", zalo, self.clock())
+                if spoke:
+                    await self.store.people.spoke(tx, "zalo", zalo, self.clock())
+        return person
+
+    def event(self, person: str, name: EventName = EventName.DONE, **changes) -> Event:
+        return Event(
+            **(
+                {
+                    "name": name,
+                    "about": "dossier-1",
+                    "dossier_id": "dossier-1",
+                    "occurrence": "2026-06-25",
+                    "at": self.clock(),
+                    "recipient": Recipient(person_id=person, phone="84912345678", email="an@example.vn"),
+                    "fields": {"code": CODE, "agency": "UBND phường Bắc Gia Nghĩa", "hotline": "0263.3540.616"},
+                    "agency": "H36.21",
+                    "filing_channel": FilingChannel.COUNTER,
+                }
+                | changes
+            )
+        )
+
+    async def plan(self, *events: Event) -> list:
+        async with self.store.database.transaction() as tx:
+            return await self.planner.plan(tx, events)
+
+    async def receipt(self, channel: str, **changes) -> None:
+        values = {"event_id": f"r{self.clock()}{changes}", "state": "delivered", "at": self.clock()} | changes
+        async with self.store.database.transaction() as tx:
+            await self.store.receipts.put(tx, channel, [Receipt(**values)], self.clock())
+        await self.receiver.once()
+
+    async def message(self, message_id: str):
+        async with self.store.database.reading() as tx:
+            return await self.store.outbox.get(tx, message_id)
+
+
+@pytest.fixture
+def routing() -> RoutingSettings:
+    return RoutingSettings(quiet_hours="", fallback_after_minutes=10)
+
+
+@pytest.fixture
+def open_house(store: Store, clock, chance, routing) -> Callable[..., House]:
+    def make(**settings) -> House:
+        return House(store, clock, chance, Settings(**({"mode": "live", "settling": False} | settings)), routing)
+
+    return make
+
+
+@pytest.fixture
+def house(open_house) -> House:
+    return open_house()
