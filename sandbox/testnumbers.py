@@ -1,0 +1,12 @@
+"""Phones that behave in a known way, as GOV.UK Notify's do.  They need nobody behind them."""
+
+WORKS = "84900000001"
+"""Always delivered, on Zalo and by SMS."""
+FAILS = "84900000002"
+"""Always refused by Zalo (-141); by SMS taken, and then reported as failed."""
+FAILS_ONCE = "84900000003"
+"""Each message is put off at its first attempt and taken at the next."""
+NO_ZALO = "84900000004"
+"""No Zalo account; SMS arrives."""
+SILENT = "84900000005"
+"""Taken by Zalo and by SMS, and nothing is ever heard of it again."""
