@@ -31,8 +31,8 @@ class Limits:
         return [name for name in self._rates if not self._open(name)]
 
     def heard(self, channel: str, answer: Accepted | SendError) -> None:
-        """A provider that asks for patience gets it, for all messages."""
-        if isinstance(answer, Throttled):
+        """A provider that asks for patience gets it, for all messages unless it meant one kind alone."""
+        if isinstance(answer, Throttled) and answer.whole:
             rest = timedelta(seconds=1.0 if answer.retry_after is None else min(answer.retry_after, 3600))
             self._resting[channel] = self._clock() + rest
 

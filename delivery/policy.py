@@ -90,13 +90,13 @@ OVERTAKEN = frozenset(
 class Settings(BaseModel, frozen=True, extra="forbid"):
     """`[delivery]`."""
 
-    mode: Mode = Field("off", description="off: nothing leaves; shadow: planned and rendered, not sent; live")
-    settling: bool = Field(True, description="wait before telling a status, so that a correction is not told twice")
+    mode: Mode = Field("off", description="chế độ gửi. off: không gửi gì; shadow: lập tin để đối chiếu, không gửi; live: gửi thật")
+    settling: bool = Field(True, description="chờ một lúc rồi mới báo, phòng khi trạng thái được sửa lại")
     modes: dict[str, Mode] = Field(
-        default_factory=dict, description='mode by event or agency code, e.g. { received = "off", "H36.21" = "live" }'
+        default_factory=dict,
+        description='chế độ riêng theo sự kiện hoặc mã cơ quan, ví dụ { received = "off", "H36.21" = "live" }',
     )
-    senders: int = Field(16, ge=1, le=256, description="messages under way at once, all channels together")
-    hotline: str = Field("", description="the phone number that texts name")
+    senders: int = Field(16, ge=1, le=256, description="số tin gửi cùng lúc, tính chung mọi kênh")
 
     def mode_of(self, event: str, agency: str | None) -> Mode:
         """The agency's own word stands for the service's; an event's word can only make it stricter."""
@@ -108,11 +108,11 @@ class RoutingSettings(BaseModel, frozen=True, extra="forbid"):
     """`[routing]`."""
 
     order: tuple[str, ...] = Field(
-        ("zalo", "telegram", "sms", "email"), description="channels, the first that reaches wins"
+        ("zalo", "telegram", "sms", "email"), description="thứ tự kênh; kênh đầu tiên tới được sẽ dùng"
     )
-    quiet_hours: str = Field("21:00-07:00", description='no notice in these hours, local time; "" for none')
+    quiet_hours: str = Field("21:00-07:00", description='giờ yên lặng, không báo tin; "" là không có')
     fallback_after_minutes: float = Field(
-        60, gt=0, description="without a receipt in this time the next channel is tried; may be a fraction"
+        60, gt=0, description="quá số phút này mà chưa có biên nhận thì chuyển kênh sau; có thể là số lẻ"
     )
 
     @field_validator("quiet_hours")

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -146,8 +146,9 @@ class Receiver:
             await self._store.outbox.move(tx, [self._failed(live, row)])
 
     def _failed(self, live: Claimed, row: ReceiptRow) -> Move:
-        """The next channel is tried at once; the claim finds out whether there is one."""
-        return _waiting(live, step="undelivered", at=row.at, due_at=self._clock(), code=row.error[:60] or "undelivered")
+        """The next channel is tried at once, or the same again where the failure is a passing one (it never left)."""
+        move = _waiting(live, step="undelivered", at=row.at, due_at=self._clock(), code=row.error[:60] or "undelivered")
+        return move if row.permanent else replace(move, tried=live.tried, tries=live.tries + 1)
 
     async def _abandoned(self, tx: Tx) -> int:
         """What a dead worker was sending may have left: in doubt, and decided as any doubt."""

@@ -1,7 +1,5 @@
 """One message in the form that a route needs: an event's words rendered, or a reply's own."""
 
-from datetime import datetime
-
 from channels.errors import Rejected
 from channels.message import Button, Message, Template
 from delivery.event import EventName
@@ -21,7 +19,7 @@ def compose(claimed: Claimed, route: Route, renderer: Renderer) -> Message:
     if claimed.filing_channel is not None:
         fields["filing_channel"] = claimed.filing_channel
     try:
-        rendered = renderer.render(claimed.event, FORMS[route.path], fields, source=_own_words(claimed, route))
+        rendered = renderer.render(claimed.event, FORMS[route.path], fields)
     except RenderError as why:
         raise Rejected(str(why), code="no_text", permanent=True) from why
     template = None
@@ -41,18 +39,6 @@ def compose(claimed: Claimed, route: Route, renderer: Renderer) -> Message:
 def parts_of(message: Message, route: Route) -> int | None:
     """How many parts an SMS is charged as."""
     return measure(message.text).parts if route.path is Path.SMS else None
-
-
-def shown(claimed: Claimed, renderer: Renderer, route: Route, at: datetime) -> str:
-    """The text as it was sent, rendered again for the history."""
-    del at
-    return compose(claimed, route, renderer).text
-
-
-def _own_words(claimed: Claimed, route: Route) -> str | None:
-    """A bulk notice brings its own text; a template registered with Zalo cannot take it."""
-    text = claimed.body.get("text")
-    return text if isinstance(text, str) and route.template_id is None else None
 
 
 def _reply(claimed: Claimed, route: Route) -> Message:

@@ -4,7 +4,7 @@ What was said is not kept here; the dialogue under way is sealed, for it may hol
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -63,6 +63,7 @@ class Talk:
     """Where the talk with one address stands. `under_way` is the dialogue's own plain data, None between errands."""
 
     id: str
+    updated_at: datetime
     under_way: Mapping[str, Any] | None = None
     greeted_at: datetime | None = None
     wants_person_at: datetime | None = None
@@ -95,6 +96,7 @@ class Conversations:
         found = (await tx.execute(query.with_for_update())).one()
         return Talk(
             id=found.id,
+            updated_at=found.updated_at,
             under_way=self._seal.open_data("conversation.sealed", found.id, found.sealed),
             greeted_at=found.greeted_at,
             wants_person_at=found.wants_person_at,
@@ -156,8 +158,3 @@ class Conversations:
         sent_at = _verification.c.sent_at
         row = (await tx.execute(select(func.max(sent_at), func.count()).where(whose, sent_at > since))).one()
         return Sendings(last_at=row[0], count=row[1])
-
-
-def at_rest(talk: Talk) -> Talk:
-    """The talk with no errand under way."""
-    return replace(talk, under_way=None)

@@ -6,13 +6,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, bindparam, delete, func, select, text, update
+from sqlalchemy import Index, bindparam, func, select, text, update
 from sqlalchemy import Row as SqlRow
 from sqlmodel import Field, SQLModel
 
 from store.columns import Json, Sealed, UtcTime, table
 from store.database import Tx
+from store.dossiers import DossierTable
 from store.ids import Ids
+from store.outbox.tables import State as Outgoing
+from store.outbox.tables import queue
 from store.personal import Seal
 
 _BATCH = 1_000
@@ -35,7 +38,7 @@ class NoticeTable(SQLModel, table=True):
     __table_args__ = (Index(None, "agency", "id"), Index(None, "file"))
 
     id: str = Field(primary_key=True)
-    sealed: bytes = Field(sa_type=Sealed)  # title, file name, own text, reason of a return: what people wrote
+    sealed: bytes = Field(sa_type=Sealed)  # title, file name, reason of a return: what people wrote
     template: str
     state: str
     agency: str | None = None
@@ -78,6 +81,7 @@ class NoticeRowTable(SQLModel, table=True):
     id: str = Field(primary_key=True)
     notice_id: str = Field(foreign_key="notice.id")
     number: int  # as Excel shows it
+    dossier_id: str | None = None
     key: bytes  # keyed hash of what is said to whom: found again in a later sheet
     sealed: bytes = Field(sa_type=Sealed)  # the cells, and what is wrong with which
     wrong: bool
@@ -89,6 +93,7 @@ class NoticeRowTable(SQLModel, table=True):
 
 _notice = table(NoticeTable)
 _row = table(NoticeRowTable)
+_dossier = table(DossierTable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +102,6 @@ class Words:
 
     title: str
     filename: str
-    own_text: str = ""
     returned_why: str = ""
 
 
@@ -146,13 +150,14 @@ class NoticeRow:
     said: str = ""
     faults: tuple[Fault, ...] = ()
     mended: bool = False
+    dossier_id: str | None = None
     id: str = ""
     planned_at: datetime | None = None
     outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class Checked:
     """A checked sheet, about to be kept."""
 
     words: Words
@@ -169,7 +174,7 @@ class Notices:
         self._seal = seal
         self._ids = ids
 
-    async def put(self, tx: Tx, sheet: Sheet, *, author: str, agency: str | None, at: datetime) -> Notice:
+    async def put(self, tx: Tx, sheet: Checked, *, author: str, agency: str | None, at: datetime) -> Notice:
         """A checked notice with all its rows, a thousand a statement."""
         notice_id = self._ids()
         right = sum(not row.faults for row in sheet.rows)
@@ -237,6 +242,17 @@ class Notices:
             found |= {by_key[bytes(row.key)]: row.at for row in rows}
         return found
 
+    async def dossiers(self, tx: Tx, codes: Sequence[str], *, agency: str | None) -> dict[str, tuple[str, int]]:
+        """Of these codes, the dossiers that exist (in this agency): id and sum owed. By the unique index on code."""
+        found: dict[str, tuple[str, int]] = {}
+        for start in range(0, len(codes), _BATCH):
+            query = select(_dossier.c.code, _dossier.c.id, _dossier.c.owed)
+            query = query.where(_dossier.c.code.in_(codes[start : start + _BATCH]))
+            if agency is not None:
+                query = query.where(_dossier.c.agency == agency)
+            found |= {row.code: (row.id, row.owed) for row in await tx.execute(query)}
+        return found
+
     async def move(self, tx: Tx, notice_id: str, state: State, **values: Any) -> None:
         """Into another state, with what goes with it (submitted_at, approver, approved_at, ended_at)."""
         change = update(_notice).where(_notice.c.id == notice_id)
@@ -245,11 +261,6 @@ class Notices:
     async def rewrite(self, tx: Tx, notice_id: str, words: Words) -> None:
         change = update(_notice).where(_notice.c.id == notice_id)
         await tx.execute(change.values(sealed=self._seal_words(notice_id, words)))
-
-    async def drop(self, tx: Tx, notice_id: str) -> None:
-        """A notice of which nothing was sent, with all its rows."""
-        await tx.execute(delete(_row).where(_row.c.notice_id == notice_id))
-        await tx.execute(delete(_notice).where(_notice.c.id == notice_id))
 
     async def unplanned(self, tx: Tx, notice_id: str, limit: int = _BATCH) -> list[NoticeRow]:
         """The next right rows that were not planned yet, as in the sheet. Served by the partial index on them."""
@@ -264,25 +275,30 @@ class Notices:
             change = change.values(planned_at=at, outcome=bindparam("_outcome"))
             await tx.execute(change, [{"_id": row_id, "_outcome": outcome} for row_id, outcome in outcomes.items()])
 
+    async def hold(self, tx: Tx, notice_id: str) -> int:
+        """What is queued of a paused notice waits until its life ends; how many. Served by ix_queue_notice."""
+        waiting = (queue.c.notice_id == notice_id) & (queue.c.state == Outgoing.WAITING.value)
+        return (await tx.execute(update(queue).where(waiting).values(due_at=queue.c.expires_at))).rowcount
+
+    async def release(self, tx: Tx, notice_id: str, due_at: datetime) -> int:
+        """What was held may leave from this moment; how many."""
+        waiting = (queue.c.notice_id == notice_id) & (queue.c.state == Outgoing.WAITING.value)
+        return (await tx.execute(update(queue).where(waiting).values(due_at=due_at))).rowcount
+
     async def wrong_rows(
-        self, tx: Tx, notice_id: str, *, code: str | None = None, after: int = 0, limit: int = _BATCH
+        self, tx: Tx, notice_id: str, *, code: str | None = None, after: int = 0, skip: int = 0, limit: int = _BATCH
     ) -> list[NoticeRow]:
         """Wrong rows in the sheet's order, those of one reason if `code` is given. Served by the partial index."""
         query = select(_row).where(_row.c.notice_id == notice_id, _row.c.wrong, _row.c.number > after)
         if code is not None:
             query = query.where(_row.c.codes.contains(f" {code} ", autoescape=True))
-        rows = await tx.execute(query.order_by(_row.c.number).limit(limit))
+        rows = await tx.execute(query.order_by(_row.c.number).offset(skip).limit(limit))
         return [self._opened(row) for row in rows]
 
-    async def mended_rows(self, tx: Tx, notice_id: str, *, limit: int = 50) -> list[NoticeRow]:
-        """Right rows in which something was mended for the author."""
-        query = select(_row).where(_row.c.notice_id == notice_id, ~_row.c.wrong, _row.c.mended)
-        return [self._opened(row) for row in await tx.execute(query.order_by(_row.c.number).limit(limit))]
-
-    async def right_rows(self, tx: Tx, notice_id: str, *, limit: int = 5) -> list[NoticeRow]:
-        """The first right rows, for a preview."""
+    async def right_rows(self, tx: Tx, notice_id: str, *, skip: int = 0, limit: int = 5) -> list[NoticeRow]:
+        """Right rows in the sheet's order, for a preview."""
         query = select(_row).where(_row.c.notice_id == notice_id, ~_row.c.wrong)
-        return [self._opened(row) for row in await tx.execute(query.order_by(_row.c.number).limit(limit))]
+        return [self._opened(row) for row in await tx.execute(query.order_by(_row.c.number).offset(skip).limit(limit))]
 
     async def reasons(self, tx: Tx, notice_id: str) -> dict[str, int]:
         """How many wrong rows have each reason. One statement, grouped by the rows' whole set of codes."""
@@ -306,6 +322,7 @@ class Notices:
             "id": row_id,
             "notice_id": notice_id,
             "number": row.number,
+            "dossier_id": row.dossier_id,
             "key": self._key(row.said or row_id),
             "sealed": self._seal.seal_data("notice_row.sealed", row_id, data),
             "wrong": bool(row.faults),
@@ -317,7 +334,7 @@ class Notices:
         return self._seal.hash("notice_row.key", said)
 
     def _seal_words(self, notice_id: str, words: Words) -> bytes:
-        data = {name: getattr(words, name) for name in ("title", "filename", "own_text", "returned_why")}
+        data = {name: getattr(words, name) for name in ("title", "filename", "returned_why")}
         return self._seal.seal_data("notice.sealed", notice_id, data)
 
     def _notice(self, row: SqlRow[Any]) -> Notice:
@@ -335,6 +352,7 @@ class Notices:
             cells=data["cells"],
             faults=tuple(Fault(code=code, key=key, reason=reason) for code, key, reason in data["faults"]),
             mended=row.mended,
+            dossier_id=row.dossier_id,
             planned_at=row.planned_at,
             outcome=row.outcome,
         )

@@ -1,14 +1,18 @@
 """The memory as one thing: a `Store` has one attribute a noun, and each noun's queries take the open transaction."""
 
+from store.agencies import Agencies
 from store.audit import Audit
 from store.conversations import Conversations
 from store.database import Database
+from store.dossiers import Dossiers
 from store.ids import Clock, Ids
 from store.inbox import Inbox
+from store.keys import Keys
 from store.notices import Notices
 from store.outbox.history import Outbox
 from store.people import People
 from store.personal import Seal
+from store.procedures import Procedures
 from store.receipts import Receipts
 from store.runs import Runs
 from store.staff import Staff
@@ -27,6 +31,9 @@ class Store:
         self.ids = ids
         self.wakeup = Wakeup(database, poll=poll)
         self.people = People(seal, ids)
+        self.dossiers = Dossiers(seal, ids)
+        self.agencies = Agencies(seal, ids)
+        self.procedures = Procedures(seal, ids)
         self.surveys = Surveys(seal, ids)
         self.notices = Notices(seal, ids)
         self.conversations = Conversations(seal, ids)
@@ -35,6 +42,7 @@ class Store:
         self.receipts = Receipts(seal, ids)
         self.tokens = Tokens(database, seal, ids, clock)
         self.staff = Staff(seal, ids)
+        self.keys = Keys(seal, ids)
         self.audit = Audit(seal, ids)
         self.runs = Runs(seal, ids)
         self.switches = Switches(seal, ids)

@@ -75,7 +75,8 @@ class Runs:
         """The id of a run that is now ours; None when this due time was somebody's already. The unique key decides."""
         row = {"id": self._ids(), "job": job, "due_at": due_at, "holder": holder, "started_at": at, "result": ""}
         put = upsert(RunTable).on_conflict_do_nothing(index_elements=["job", "due_at"]).returning(_run.c.id)
-        return (await tx.execute(put.values(row))).scalar_one_or_none()
+        claimed: str | None = (await tx.execute(put.values(row))).scalar_one_or_none()
+        return claimed
 
     async def finish(self, tx: Tx, run_id: str, at: datetime, *, ok: bool, result: str) -> None:
         """What came of it, in a sentence for the operator; nothing personal."""

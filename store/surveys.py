@@ -160,8 +160,9 @@ class Surveys:
     ) -> None:
         """An answer; given again, the newer one holds. `words` are the citizen's own and are sealed."""
         row_id = self._ids()
-        row = {"id": row_id, "survey_id": survey_id, "question": question, "choice": choice, "answered_at": at}
-        row["sealed"] = None if words is None else self._seal.seal("survey_answer.sealed", row_id, words)
+        sealed = None if words is None else self._seal.seal("survey_answer.sealed", row_id, words)
+        row: dict[str, object] = {"id": row_id, "survey_id": survey_id, "question": question}
+        row |= {"choice": choice, "sealed": sealed, "answered_at": at}
         put = upsert(SurveyAnswerTable).values(row)
         newer = {name: row[name] for name in ("id", "choice", "sealed", "answered_at")}
         await tx.execute(put.on_conflict_do_update(index_elements=["survey_id", "question"], set_=newer))

@@ -1,0 +1,207 @@
+"""From what a person did to what they are told: the talk is loaded, a dialogue answers, the talk is kept.
+
+Everything is written in the caller's transaction; nothing is sent here, replies come back as events.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from bot import commands
+from bot.dialogue import Answer, Reply, Speaker, Step, Turn
+from bot.errands import Errands
+from channels.message import Address, ButtonKind, Inbound, InboundKind
+from delivery.event import Event, EventName, Recipient
+from delivery.routing import Path, key
+from store.conversations import Talk
+from store.database import Tx
+from store.ids import Clock
+from store.nouns import Store
+from vietnam.calendar import local
+from vietnam.text import nfc, shorten
+
+LONGEST_HEARD = 2_000
+LONGEST_SAID = 2_000
+"""Characters of a message that Zalo carries (facts/zalo.md 3.1)."""
+
+MOST_BUTTONS = 5
+GONE = timedelta(days=365)
+"""How long somebody who left the page is not written to there, unless they come back."""
+
+_EXPECT_AN_ANSWER = (InboundKind.TEXT, InboundKind.MEDIA, InboundKind.CONTACT)
+_NUMBER = re.compile(r"(?:so|chon|cau|y)?\s*(?P<number>[1-9])\.?", re.IGNORECASE)
+_LINK = re.compile(r"https?://(?P<rest>\S+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """What a talk remembers between two messages: the step that hears the next one, and the choices last offered."""
+
+    step: str = ""
+    data: Mapping[str, Any]
+    offered: Mapping[str, str]
+    until: datetime
+
+
+class Conversation:
+    """One for the service; it keeps nothing between two messages but what is in the store."""
+
+    def __init__(self, store: Store, errands: Errands, clock: Clock) -> None:
+        self._store = store
+        self._errands = errands
+        self._clock = clock
+
+    async def take(self, tx: Tx, inbound: Inbound, row_id: str) -> list[Event]:
+        """What this message comes to: replies to plan, and what is told elsewhere. `row_id` is the inbox row's."""
+        if inbound.sender is None:
+            return []
+        now = self._clock()
+        if inbound.kind is InboundKind.UNFOLLOW:
+            await self._left(tx, inbound.sender, now)
+            return []
+        if inbound.kind is InboundKind.OTHER and inbound.phone is None:
+            return []
+        speaker = await self._speaker(tx, inbound.sender, min(inbound.at, now))
+        talk = await self._store.conversations.begin(tx, speaker.kind, speaker.value, now)
+        under_way = _under_way(talk, now)
+        turn = Turn(tx=tx, at=now, speaker=speaker, talk=talk, text=_heard(inbound.text), data=under_way.data)
+        answer = await self._answer(inbound, turn, under_way)
+        await self._keep(tx, talk, answer, now)
+        if answer is None:
+            return []
+        introduced = answer if talk.greeted_at is not None else self._introduced(answer)
+        return [*introduced.events, *_replies(introduced, speaker, row_id, now)]
+
+    async def fail(self, tx: Tx, inbound: Inbound, row_id: str) -> list[Event]:
+        """After the last try: the citizen hears that a person will answer, and the talk waits for one."""
+        if inbound.sender is None or inbound.kind not in _EXPECT_AN_ANSWER:
+            return []
+        now = self._clock()
+        speaker = await self._speaker(tx, inbound.sender, min(inbound.at, now))
+        talk = await self._store.conversations.begin(tx, speaker.kind, speaker.value, now)
+        answer = self._errands.handover.sorry()
+        await self._keep(tx, talk, answer, now)
+        return _replies(answer, speaker, row_id, now)
+
+    async def _answer(self, inbound: Inbound, turn: Turn, under_way: UnderWay) -> Answer | None:
+        errands = self._errands
+        match inbound.kind:
+            case InboundKind.TEXT:
+                return await self._text(turn, under_way)
+            case InboundKind.FOLLOW | InboundKind.OPENED:
+                return None if turn.talk.greeted_at is not None else await errands.menu.welcome(turn)
+            case InboundKind.MEDIA:
+                return await errands.menu.photo(turn)
+            case InboundKind.CONTACT | InboundKind.OTHER:
+                return await errands.linking.shared(replace(turn, argument=inbound.phone or ""))
+            case InboundKind.WITHDRAWN:
+                await errands.linking.forget(turn)
+                return Answer(replies=())
+            case InboundKind.UNFOLLOW:
+                return None
+            case _:
+                assert_never(inbound.kind)
+
+    async def _text(self, turn: Turn, under_way: UnderWay) -> Answer:
+        """A button's words first, then the step under way, a number for a choice, a survey's mark, and the question."""
+        answer = await self._command(turn)
+        if answer is None:
+            turn = replace(turn, said=self._errands.understanding.understand(turn.text, today=local(turn.at).date()))
+            answer = await self._step(turn, under_way)
+        if answer is None:
+            answer = await self._choice(turn, under_way) or await self._errands.unprompted(turn)
+        if answer is None and turn.said is not None:
+            answer = await self._errands.kinds[turn.said.kind](turn)
+        return answer or await self._errands.menu.help(turn)
+
+    async def _command(self, turn: Turn) -> Answer | None:
+        said = commands.read(turn.text)
+        if said is None:
+            return None
+        return await self._errands.commands[said.command](replace(turn, argument=said.argument))
+
+    async def _step(self, turn: Turn, under_way: UnderWay) -> Answer | None:
+        step = self._errands.steps.get(under_way.step)
+        return None if step is None else await step(turn)
+
+    async def _choice(self, turn: Turn, under_way: UnderWay) -> Answer | None:
+        """ "2" after a list: as if the second button had been pressed."""
+        number = _NUMBER.fullmatch(turn.text)
+        said = under_way.offered.get(number["number"]) if number else None
+        return None if said is None else await self._command(replace(turn, text=said, said=None))
+
+    async def _speaker(self, tx: Tx, address: Address, at: datetime) -> Speaker:
+        kind, value = key(address)
+        person_id = await self._store.people.spoke(tx, kind, value, at)
+        reach = await self._store.people.reach(tx, [person_id])
+        return Speaker(address=address, kind=kind, value=value, person_id=person_id, reach=reach.get(person_id))
+
+    async def _left(self, tx: Tx, address: Address, now: datetime) -> None:
+        kind, value = key(address)
+        paths = {"zalo": (Path.ZALO_CHAT, Path.ZALO_USER), "telegram": (Path.TELEGRAM,)}.get(kind, ())
+        await self._store.people.refused(tx, [(path.value, kind, value, now + GONE, "left the page") for path in paths])
+
+    async def _keep(self, tx: Tx, talk: Talk, answer: Answer | None, now: datetime) -> None:
+        if answer is not None:
+            talk = replace(
+                talk,
+                under_way=_remembered(answer, now),
+                greeted_at=talk.greeted_at or now,
+                wants_person_at=now if answer.wants_person else talk.wants_person_at,
+            )
+        await self._store.conversations.save(tx, talk, now)
+
+    def _introduced(self, answer: Answer) -> Answer:
+        """The first word of all says that a machine answers."""
+        introduction = self._errands.menu.introduction()
+        if not answer.replies or introduction in answer.replies[0].text:
+            return answer
+        first = replace(answer.replies[0], text=f"{introduction}\n{answer.replies[0].text}")
+        return replace(answer, replies=(first, *answer.replies[1:]))
+
+
+def _heard(text: str) -> str:
+    return nfc(text).strip()[:LONGEST_HEARD]
+
+
+def _under_way(talk: Talk, now: datetime) -> UnderWay:
+    kept = talk.under_way
+    if kept is None or kept["until"] <= now:
+        return UnderWay(data={}, offered={}, until=now)
+    return UnderWay(step=kept["step"], data=kept["data"], offered=kept["offered"], until=kept["until"])
+
+
+def _remembered(answer: Answer, now: datetime) -> dict[str, Any] | None:
+    """Plain data; None when nothing of the errand matters for the next message."""
+    step = answer.step or Step(name="")
+    buttons = answer.replies[-1].buttons if answer.replies else ()
+    offered = {str(at): one.value for at, one in enumerate(buttons, start=1) if one.kind is ButtonKind.SAY}
+    if answer.step is None and not offered:
+        return None
+    return {"step": step.name, "data": dict(step.data), "offered": offered, "until": now + step.lasts}
+
+
+def _replies(answer: Answer, speaker: Speaker, row_id: str, now: datetime) -> list[Event]:
+    """Replies go where the question came from, once for each message however often it is worked on."""
+    recipient = Recipient(person_id=speaker.person_id, to=speaker.address)
+    return [
+        Event(
+            name=EventName.REPLY,
+            about=row_id,
+            occurrence=str(at),
+            at=now,
+            recipient=recipient,
+            text=shorten(_text(reply, speaker), LONGEST_SAID),
+            buttons=reply.buttons[:MOST_BUTTONS],
+        )
+        for at, reply in enumerate(answer.replies)
+    ]
+
+
+def _text(reply: Reply, speaker: Speaker) -> str:
+    """An SMS carries no link: people are taught that a link in an SMS is a scam."""
+    if speaker.kind != "phone":
+        return reply.text
+    return _LINK.sub(lambda link: link["rest"].split("/")[0], reply.text)

@@ -1,0 +1,120 @@
+"""The words by which an intent is known: patterns over folded, repaired words (no diacritics), one idea a line.
+
+Folding makes words collide ("đợt", "dốt"; "các", "cặc"), so a cue is a phrase wherever its word alone could be another.
+"""
+
+import re
+
+_ME = "(?:toi|em|minh|tui|con|chau|anh|chi|nha em|nha toi|bo em|me em|vo em|chong em)"
+_PAY = "(?:nop|dong|tra|thanh toan|chuyen khoan|chuyen tien)"
+_MONEY = "(?:tien|phi|le phi|thue|truoc ba)"
+_ASKED = "(?:chua (?:co|thay|xong|duoc|lay|nhan|nghe|tra)|(?:toi|den) dau roi|xong chua|duoc chua|co chua)"
+_WHEN = "(?:khi nao|bao gio|chung nao) (?:\\w+ ){0,2}?(?:co|lay|duoc|xong|nhan|tra)"
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(patterns)})\b")
+
+
+GREETING_WORDS = frozenset(
+    word
+    for line in (
+        "xin chao hi hello helo hey alo alooo a ah da vang oi ok oke okie okay uh um u cam on thank thanks thankyou",
+        "tks thks nhieu nhe nha ban ad admin shop em anh chi co chu bac ca minh toi bot can bo buoi sang trua chieu",
+        "ngay moi tot lanh tam biet bye hen gap lai good morning duoc roi biet hieu hihi haha hehe kk vui ve moi nguoi",
+    )
+    for word in line.split()
+)
+GREETING = _any(
+    "chao|hi|hello|helo|hey|alo|alooo|ok|oke|okie|okay|cam on|thanks?|thankyou|tks|thks|tam biet|bye|da|uh|um",
+    "good morning|hihi|haha|hehe|buoi sang|duoc roi|hieu roi|biet roi|vang a|da vang|^vang$",
+)
+VAGUE_WORDS = frozenset(
+    word
+    for line in (
+        "giay to ho so thu tuc lam thong tin doi nop hoi viec nay kia gi sao the nao giup voi can ho tro tu van",
+        "huong dan ban menu bat dau help start su dung chuc nang dich vu hanh chinh xin muon biet ve chut cai mot it",
+        "duoc khong co ai tra cuu xem khi oi a em toi minh anh chi cho la va thi nhu bot may noi nhung ra o dau",
+        "giai dap danh sach cach dung cau tra loi",
+    )
+    for word in line.split()
+)
+HELP = _any(
+    "huong dan su dung|cach su dung|cach dung|day la (?:cai )?gi|ban la ai|may la ai|chuc nang|menu",
+    "ban (?:co the )?(?:lam|giup|tra loi) duoc (?:nhung )?(?:gi|viec gi)|biet lam (?:nhung )?gi",
+    "bot (?:nay )?(?:lam|giup|dung) (?:duoc gi|de lam gi|gi)|giup duoc (?:nhung )?gi|tra cuu duoc (?:nhung )?gi",
+    "(?:hoi|nhan|go) nhu the nao|co nhung thu tuc nao",
+)
+HUMAN = _any(
+    "(?:gap|noi chuyen(?: truc tiep)? voi|noi voi|chat voi|lien he(?: voi)?|ket noi(?: voi)?|goi(?: cho)?) "
+    "(?:\\w+ ){0,2}?(?:can bo|nhan vien|tu van vien|tong dai|chuyen vien|lanh dao|nguoi that|quan ly|ai do)",
+    "(?:cho|muon|can) (?:\\w+ )?gap nguoi|nguoi that|tong dai|hotline|duong day nong|gap ai|tu van truc tiep",
+    "so dien thoai (?:ho tro|lien he|tong dai|can bo|mot cua)|sdt can bo|goi lai cho (?:toi|em|minh)",
+    "(?:bot|may) (?:nay )?(?:khong|chang) hieu|khong muon (?:noi|chat) voi (?:may|bot)|dung tra loi tu dong",
+    "co ai (?:o do|truc|tra loi|ho tro)|can nguoi (?:ho tro|tu van|giup)|chuyen (?:cho|qua|sang) (?:can bo|nguoi)",
+)
+STOP = _any(
+    "unsubscribe|stop|huy dang ky nhan|bo theo doi|chan tin",
+    "(?:tu choi|ngung|dung|huy|tat|khong|thoi|cham dut|bo) (?:\\w+ ){0,3}?(?:nhan|gui|bao|thong bao) ?"
+    "(?:cac |nhung )?(?:tin nhan|tin|thong bao|sms|zalo)",
+    "(?:tat|huy|khoa) (?:thong bao|nhan tin|tin nhan|theo doi)",
+    "(?:dung|thoi) (?:\\w+ ){0,2}?(?:lam phien|spam|nhan tin|gui tin|nhan nua|gui nua)|khong (?:nhan tin|lam phien)",
+)
+SURVEY = _any(
+    "(?:danh gia|cham diem|gop y|nhan xet|khao sat|phan anh|khen|che) (?:\\w+ ){0,4}?"
+    "(?:dich vu|can bo|mot cua|thai do|phuc vu|nhan vien|hai long|trung tam|chat luong|cong chuc|tiep dan|sao|diem)",
+    "khao sat (?:hai long|y kien)|muc do hai long|hai long|[1-5] sao$|cham [1-5]",
+    "(?:muon|cho) (?:\\w+ )?(?:danh gia|gop y)|phieu (?:danh gia|khao sat)|^danh gia$|^khao sat$|^gop y$",
+    "thai do (?:phuc vu )?(?:cua )?(?:can bo|nhan vien|tiep dan)",
+)
+FEE = _any(
+    "(?:con|dang|bi) no (?:bao nhieu|tien|phi)|quet (?:ma )?qr|(?:ma )?qr (?:\\w+ ){0,3}?(?:loi|nop|dong)|bien lai",
+    f"ho so (?:\\w+ ){{0,4}}?{_PAY} (?:bao nhieu|them|{_MONEY})|{_PAY} {_MONEY} (?:cho |cua )?ho so",
+    f"thue (?:dat )?(?:cua )?ho so|ho so (?:\\w+ ){{0,3}}?thong bao (?:thue|nop|dong)|so tien phai {_PAY}",
+    f"{_PAY} (?:{_MONEY} )?(?:\\w+ ){{0,3}}?(?:bi loi|that bai|chua (?:thay|cap nhat|bao)|2 lan|hai lan|nham)",
+    f"(?:da|moi|lo) {_PAY} {_MONEY} (?:roi|nhung|ma|sao)|{_PAY} {_MONEY} (?:roi|xong) (?:ma|sao|chua|nhung|he thong)",
+    "chuyen khoan roi|momo|vnpay|viettel money|internet banking|bi tru tien|khoan phai nop|so tai khoan",
+    f"{_PAY} (?:phi|le phi|tien) (?:\\w+ ){{0,2}}?(?:qua mang|online|truc tuyen|qua ngan hang|bang (?:the|cach nao))",
+    f"thong bao nop (?:{_MONEY} )?(?:\\w+ ){{0,3}}?(?:o dau|chua|bao nhieu)|ra thong bao chua|co thong bao thue chua",
+    f"{_ME} con (?:phai )?{_PAY} (?:bao nhieu|{_MONEY})|han (?:nop|dong) (?:tien|phi) (?:cua )?ho so",
+)
+DOSSIER = _any(
+    "(?:tra cuu|kiem tra|xem|coi|check|hoi|theo doi|tinh trang|tien do|ket qua|trang thai) "
+    "(?:\\w+ ){0,3}?(?:ho so|ma ho so|bien nhan|tien do)",
+    f"ho so (?:\\w+ ){{0,8}}?(?:{_ASKED}|sao roi|tre hen|qua hen|qua han|bi tra lai|toi khau nao|o dau roi|den dau)",
+    f"ho so (?:cua )?{_ME}$|ho so cua (?:toi|em|minh|tui)|ma ho so|^ma (?:tra cuu|bien nhan)",
+    "(?:quen|mat|khong nho|khong biet|tim|xem) (?:\\w+ ){0,2}?(?:so ho so|ma tra cuu|so bien nhan|giay hen|phieu hen)",
+    f"(?:nop|lam) (?:\\w+ ){{0,8}}?(?:{_ASKED}|{_WHEN})|giay to (?:\\w+ ){{0,3}}?nop (?:\\w+ ){{0,4}}?xong chua",
+    f"{_WHEN} (?:\\w+ )?ket qua|(?:co|ra|tra|lay|nhan) ket qua (?:chua|khi nao|bao gio)|qua ngay hen|tre hen|cham hen",
+    "(?:duyet|giai quyet|xu ly) (?:xong )?(?:toi dau|den dau|chua)$|lam xong chua|(?:da )?co ket qua chua",
+    f"bo sung (?:\\w+ ){{0,3}}?ho so (?:cua )?{_ME}|rut (?:lai )?ho so (?:da nop|cua {_ME})",
+    "tien do (?:xu ly|giai quyet)",
+)
+LEGAL = _any(
+    "phat (?:bao )?nhieu|phat (?:the nao|ra sao|tien)|bi (?:xu )?phat|muc phat|xu phat|co (?:bi )?phat|tinh lai",
+    "dung luat|trai luat|vi pham|pham luat|pham phap|quyen loi|khoi kien|kien (?:ra toa|duoc)|di tu|nam tu",
+    "luat quy dinh|theo luat|phap luat quy dinh|hop phap khong|bi cam|nghiem cam|khac nhau|khac gi|tai sao|vi sao",
+    "cach tinh|tinh (?:luong )?(?:nhu )?the nao|tieu chuan|toi da|toi thieu|tai trong|toc do|nong do con",
+    "duoc huong (?:bao nhieu|may|gi)|duoc nghi may|bao nhieu (?:tan|nam|phan tram)|la gi$",
+)
+SMALL_TALK = _any(
+    "thoi tiet|troi (?:mua|nang)|nau (?:mon|bo|pho|canh)|mon (?:gi|nao) ngon|cach (?:nau|lam banh)|bong da|ty so",
+    "xo so hom nay|ket qua so|gia (?:vang|xang|heo|ca phe|tieu) (?:hom nay|bao nhieu|may)|xem phim|nghe nhac|bai hat",
+    "ke chuyen|truyen cuoi|lam tho|viet (?:bai|tho|code|van)|giai (?:toan|bai)|bai tap|lap trinh|python|tu vi|xem boi",
+    "cung hoang dao|nguoi yeu|chia tay|yeu em|yeu khong|buon qua|an gi|quan an ngon|giam can|hoc gioi|choi game",
+    "lich nghi|nghi le|nghi tet|mo cua may gio|gio lam viec|lam viec (?:tu )?(?:may|thu)|thu (?:7|bay) co|chu nhat co",
+    "(?:chu tich|bi thu|truong thon|can bo) (?:\\w+ ){0,2}?(?:la ai|ten gi|ten la gi|la nguoi nao)|^ai la|la ai$",
+    "ten gi$|ten la gi$|dia chi (?:uy ban|ubnd|cua xa|tru so)|so dien thoai (?:cua )?(?:uy ban|xa|phuong|cong an)",
+    "dan so|bao nhieu tuoi roi|ban may tuoi|gioi hon",
+)
+HOSTILE = _any(
+    "(?:bo qua|quen) (?:\\w+ ){0,3}?(?:huong dan|chi dan|lenh|yeu cau|quy tac)|prompt|system|ignore|instructions?",
+    "jailbreak|developer mode|dan mode|api key|mat khau (?:admin|he thong|cua ban)|drop table|insert into",
+    "select \\w+ from|script|sudo|dong vai|gia vo (?:la|ban)|hay tra loi (?:la|rang)|thong tin ca nhan cua",
+    "danh sach (?:nguoi dan|so dien thoai|cong dan)|so dien thoai cua (?:ong|ba|anh|chi)",
+    "xem (?:ho so|can cuoc|so dien thoai) cua (?:ong|ba|hang xom|nguoi khac)",
+    "(?:do|bot|may|sao|qua|bon|lu) ngu|ngu (?:vay|the|qua|nhu|si)|oc cho|dmm?|dcm|vcl|vkl|clm|me may|bo may|cho chet",
+    "vo dung|mat day|bot nhu|nhu (?:cc|cut|cl)|cut di",
+    "kiem tien (?:online|tai nha)|vay (?:tien )?(?:nhanh|nong|online)|casino|ca do|nohu|no hu|inbox|crypto|bitcoin",
+    "tuyen ctv|lam viec tai nha|can ban (?:gap|lo|nha|dat|xe)|nhan lam (?:bang|giay|can cuoc|the)|uy tin gia re",
+)

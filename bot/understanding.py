@@ -1,0 +1,202 @@
+"""What a citizen's message asks for: deterministic, explainable, and never an invention.
+
+In this order: a dossier's code, a procedure's code, words that show an intent by themselves, several needs in one
+message, the search of the catalogue with its decision.  Words that only hint at an intent yield to a clear procedure.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import assert_never
+
+from bot import intents
+from bot.intents import Intent
+from dossiers import codes as dossier_codes
+from procedures.catalogue import CODE, Catalogue
+from procedures.deciding import (
+    MOST_CHOICES,
+    Absent,
+    AskBack,
+    Choices,
+    Decision,
+    Nothing,
+    Questions,
+    Sure,
+    confidence,
+    decide,
+    procedures,
+)
+from procedures.search import ABSENT, Found, Index
+from procedures.wording import read_questions
+
+LONGEST_TEXT = 4000
+MOST_PARTS = 5
+NEED_WHOLE = 0.5
+"""A message as sure as this of one procedure is not taken apart."""
+NEED_SCORE = 2.1
+NEED_NEAR = 0.75
+CLEAR_SCORE = 2.1
+"""A score at which a message is about a procedure, whatever other words it holds."""
+LEGAL_SCORE = 2.3
+DOSSIER_SCORE = 2.6
+VAGUE_SCORE = 2.8
+CLEAR_EXPLAINED = 0.75
+_PROCEDURE_CODE = re.compile(rf"(?<![\d.]){CODE.pattern}(?!\d)")
+_JOINTS = re.compile(
+    r"[,;.?!\n]+\s|\n| (?:và|va|với|voi|vs|rồi|roi|xong|còn|con việc|cùng|cung|kèm|đồng thời|dong thoi|sẵn|ngoài ra"
+    r"|thêm nữa|nữa là|\+|&) ",
+    re.IGNORECASE,
+)
+
+
+class Kind(StrEnum):
+    """What is answered, as in `motcua lookup --jsonl`."""
+
+    ANSWER = "answer"
+    CHOICES = "choices"
+    DOSSIER = "dossier"
+    FEE = "fee"
+    SURVEY = "survey"
+    HUMAN = "human"
+    GREETING = "greeting"
+    HELP = "help"
+    STOP = "stop"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """A message understood.
+
+    `codes` are procedures (one if answered, up to three if offered), `needs` one list for each need where there are
+    several, `labels` the words of each choice where an officer's question is asked back, `why` what was recognised,
+    for staff.
+    """
+
+    kind: Kind
+    codes: tuple[str, ...] = ()
+    needs: tuple[tuple[str, ...], ...] = ()
+    question: str = ""
+    labels: tuple[str, ...] = ()
+    absent: Absent | None = None
+    dossier_code: str | None = None
+    problem: dossier_codes.Problem | None = None
+    why: tuple[str, ...] = field(default=())
+
+
+class Understanding:
+    """Understands messages against one index and one catalogue; a new catalogue is a new one of these."""
+
+    def __init__(self, catalogue: Catalogue, index: Index) -> None:
+        self._catalogue = catalogue
+        self._index = index
+        self._questions = Questions(read_questions(), index)
+
+    def understand(self, text: str, *, today: date) -> Understood:
+        """What a message asks for.  `today` (in Việt Nam) judges the date inside a dossier code."""
+        text = text[:LONGEST_TEXT]
+        code = dossier_codes.find(text, today)
+        if code.code or code.problem == "impossible_date":
+            return self._dossier(text, code)
+        named = [found for found in _PROCEDURE_CODE.findall(text) if found in self._catalogue]
+        if named:
+            return _procedures(tuple(dict.fromkeys(named)), f"mã thủ tục {named[0]}")
+        found = self._index.find(text)
+        intent = intents.of(found.said, text)
+        if intent is not None and not _is_clear(found, VAGUE_SCORE):
+            return _plain(intent, "từ ngữ của cả tin")
+        if code.problem:
+            return Understood(kind=Kind.DOSSIER, problem=code.problem, why=("mã hồ sơ chưa đủ",))
+        return self._by_search(text, found)
+
+    def _dossier(self, text: str, code: dossier_codes.Found) -> Understood:
+        said = self._index.find(text).said
+        kind = Kind.FEE if intents.about_a_dossier(said) is Intent.FEE else Kind.DOSSIER
+        return Understood(kind=kind, dossier_code=code.code, problem=code.problem, why=("có mã hồ sơ",))
+
+    def _by_search(self, text: str, found: Found) -> Understood:
+        about = intents.about_a_dossier(found.said)
+        if about is not None and not _is_clear(found, DOSSIER_SCORE):
+            return _plain(about, "từ ngữ về một hồ sơ")
+        if intents.is_vague(found.said) and not _is_clear(found, VAGUE_SCORE):
+            return _plain(Intent.HELP, "tin chưa nói rõ việc gì")
+        needs = self._needs(text, found)
+        if needs:
+            first = tuple(dict.fromkeys(need[0] for need in needs))
+            why = (f"{len(needs)} việc trong một tin",)
+            return Understood(kind=Kind.CHOICES, codes=first[:MOST_CHOICES], needs=needs, why=why)
+        if intents.is_small_talk(found.said) and not _is_clear(found, CLEAR_SCORE):
+            return _plain(Intent.OUT_OF_SCOPE, "chuyện ngoài thủ tục hành chính")
+        decision = decide(found, self._index, self._questions)
+        if intents.is_legal_advice(found.said) and not isinstance(decision, AskBack):
+            return _on_the_law(decision, found)
+        return _decided(decision, found)
+
+    def _needs(self, text: str, whole: Found) -> tuple[tuple[str, ...], ...]:
+        """The needs of a message that joins several: unclear as a whole, each part clearly about another procedure."""
+        parts = [part.strip() for part in _JOINTS.split(text) if len(part.split()) >= 2]
+        if not 2 <= len(parts) <= MOST_PARTS or confidence(whole) >= NEED_WHOLE:
+            return ()
+        needs: dict[str, tuple[str, ...]] = {}
+        for part in parts:
+            hits = self._index.find(part).hits
+            if hits and hits[0].score >= NEED_SCORE and not hits[0].code.startswith(ABSENT):
+                near = [hit.code for hit in hits[:3] if hit.score >= hits[0].score * NEED_NEAR]
+                needs.setdefault(hits[0].code, tuple(code for code in near if not code.startswith(ABSENT)))
+        return tuple(needs.values()) if len(needs) > 1 else ()
+
+
+def _is_clear(found: Found, score: float) -> bool:
+    """Whether a message is about a procedure whatever else its words may mean."""
+    best = found.hits[0] if found.hits else None
+    clear = best is not None and best.score >= score and best.explained >= CLEAR_EXPLAINED
+    return clear and best is not None and not best.code.startswith(ABSENT)
+
+
+def _on_the_law(decision: Decision, found: Found) -> Understood:
+    """A question about what the law says: answered only where it is plainly a procedure's, else offered or refused."""
+    why = ("hỏi về quy định của luật", *_reasons(found))
+    if isinstance(decision, Sure | Absent) and (isinstance(decision, Absent) or _is_clear(found, LEGAL_SCORE)):
+        return _decided(decision, found)
+    if _is_clear(found, CLEAR_SCORE):
+        return Understood(kind=Kind.CHOICES, codes=procedures(found), why=why)
+    return Understood(kind=Kind.OUT_OF_SCOPE, why=why)
+
+
+def _procedures(codes: tuple[str, ...], why: str) -> Understood:
+    if len(codes) == 1:
+        return Understood(kind=Kind.ANSWER, codes=codes, why=(why,))
+    return Understood(kind=Kind.CHOICES, codes=codes[:MOST_CHOICES], needs=tuple((code,) for code in codes), why=(why,))
+
+
+def _plain(intent: Intent, why: str) -> Understood:
+    return Understood(kind=Kind(intent.value), why=(why,))
+
+
+def _reasons(found: Found) -> tuple[str, ...]:
+    return tuple(f"{hit.code} {hit.score:.2f}: {', '.join(hit.why)}" for hit in found.hits[:3])
+
+
+def _decided(decision: Decision, found: Found) -> Understood:
+    why = _reasons(found)
+    match decision:
+        case Sure(code=code):
+            return Understood(kind=Kind.ANSWER, codes=(code,), why=why)
+        case Choices(codes=codes):
+            return Understood(kind=Kind.CHOICES, codes=codes, why=why)
+        case AskBack(question=question, options=options):
+            labels, codes = zip(*options, strict=True)
+            return Understood(
+                kind=Kind.CHOICES,
+                codes=codes[:MOST_CHOICES],
+                labels=labels[:MOST_CHOICES],
+                question=question,
+                why=("hỏi lại", *why),
+            )
+        case Absent() as absent:
+            return Understood(kind=Kind.OUT_OF_SCOPE, absent=absent, why=("không có trong danh mục", *why))
+        case Nothing():
+            return Understood(kind=Kind.OUT_OF_SCOPE, why=("không gần thủ tục nào", *why))
+        case _:
+            assert_never(decision)

@@ -1,0 +1,147 @@
+"""What the smaller commands do: each opens what it needs, makes one call, and gives plain data back."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, BinaryIO
+
+import orjson
+
+from bot.lookup import Lookup
+from console.passwords import Passwords, Weak, refuse_weak
+from delivery import switch
+from delivery.history import CHANNELS, EVENTS, STATES, sentences, why
+from delivery.policy import Lane
+from motcua.config import Config
+from motcua.failures import Refusal
+from motcua.rooms import now, opened, opened_store
+from motcua.timetable import runner
+from store import schema
+from store.database import Database
+from store.staff import Role
+from vietnam.calendar import moment
+from web.guard import SCOPES
+
+_LANES = {Lane.REPLY: "trả lời", Lane.NOTICE: "báo tin", Lane.BULK: "hàng loạt"}
+Rows = list[dict[str, Any]]
+
+
+async def upgrade(config: Config) -> None:
+    database = Database(config.database.url)
+    await database.open()
+    try:
+        await schema.upgrade(database)
+    finally:
+        await database.close()
+
+
+async def hold(config: Config, reason: str) -> None:
+    async with opened_store(config) as store:
+        await switch.stop(store, now, by="motcua stop", why=reason)
+
+
+async def release(config: Config) -> int:
+    async with opened_store(config) as store:
+        return await switch.resume(store, now, by="motcua resume")
+
+
+def answer_lines(book: Lookup, lines: BinaryIO, out: BinaryIO) -> None:
+    """`motcua lookup --jsonl`: one JSON object a line in, one out, in order; a line that is none says so."""
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            asked = orjson.loads(line)
+            answer = book.answer(asked.get("id"), str(asked.get("text", "")))
+        except (orjson.JSONDecodeError, AttributeError) as fault:
+            raise Refusal("mỗi dòng vào phải là một đối tượng JSON có id và text", usage=True) from fault
+        out.write(orjson.dumps(answer) + b"\n")
+        out.flush()
+
+
+async def outbox_lines(config: Config) -> Rows:
+    async with opened_store(config) as store, store.database.reading() as tx:
+        held = await store.switches.read(tx, switch.HOLD)
+        return [
+            {
+                "làn": _LANES[Lane(row.lane)],
+                "tình trạng": STATES[row.state],
+                "kênh": CHANNELS.get(row.channel or "", "-"),
+                "số tin": row.count,
+                "đến hạn từ": moment(row.oldest_due_at),
+                "vì sao": "đang dừng gửi" if held is not None and held.on else "",
+            }
+            for row in await store.outbox.waiting(tx)
+        ]
+
+
+async def why_lines(config: Config, message_id: str) -> Rows:
+    async with opened_store(config) as store, store.database.reading() as tx:
+        message = await store.outbox.get(tx, message_id)
+    if message is None:
+        raise Refusal("không có tin nào mang mã này")
+    head = {
+        "lúc": moment(message.created_at),
+        "việc": f"{EVENTS[message.event]}: {STATES[message.state]}. {why(message)}",
+    }
+    return [head, *({"lúc": moment(line.at), "việc": line.text} for line in sentences(message))]
+
+
+async def retry(config: Config, message_ids: Sequence[str]) -> int:
+    async with opened_store(config) as store:
+        async with store.database.transaction() as tx:
+            count = await store.outbox.retry(tx, message_ids, now(), now() + timedelta(hours=24), "motcua outbox retry")
+        await store.wakeup.wake("outbox")
+    return count
+
+
+async def cancel(config: Config, message_ids: Sequence[str]) -> int:
+    async with opened_store(config) as store, store.database.transaction() as tx:
+        return await store.outbox.cancel(tx, at=now(), detail="motcua outbox cancel", message_ids=message_ids)
+
+
+async def add_user(config: Config, *, login: str, name: str, role: str, agency: str | None, password: str) -> None:
+    """Raises `Refusal` for a role that is not there or a password that is too short; `LoginTaken`."""
+    if role not in {known.value for known in Role}:
+        raise Refusal(f"vai trò phải là một trong: {', '.join(known.value for known in Role)}", usage=True)
+    try:
+        refuse_weak(password, login)
+    except Weak as why:
+        raise Refusal(why.reason, usage=True) from why
+    async with opened_store(config) as store:
+        secret = await Passwords().hash(password)
+        async with store.database.transaction() as tx:
+            await store.staff.add(tx, login=login, name=name, role=Role(role), agency=agency, password=secret, at=now())
+
+
+async def add_key(config: Config, name: str, agency: str | None, scopes: Sequence[str]) -> str:
+    unknown = [scope for scope in scopes if scope not in SCOPES]
+    if unknown:
+        raise Refusal(f"không có quyền {', '.join(unknown)}; các quyền: {', '.join(SCOPES)}", usage=True)
+    async with opened_store(config) as store, store.database.transaction() as tx:
+        return await store.keys.add(tx, name, scopes=tuple(scopes or SCOPES), agency=agency, at=now())
+
+
+async def schedule_lines(config: Config) -> Rows:
+    async with opened(config) as rooms:
+        return [
+            {
+                "việc": line.name,
+                "nội dung": line.title,
+                "khi nào": line.when,
+                "lần trước": moment(line.last.due_at) if line.last is not None else "-",
+                "kết quả": (line.last.result or "đang chạy") if line.last is not None else "-",
+                "lần tới": moment(line.next_due),
+            }
+            for line in await runner(rooms).listing()
+        ]
+
+
+async def run_job(config: Config, name: str) -> tuple[bool, str]:
+    from scheduler.runner import NoSuchJob
+
+    async with opened(config) as rooms:
+        try:
+            run = await runner(rooms).run_now(name)
+        except NoSuchJob as fault:
+            raise Refusal(f"không có việc nào tên {name}", usage=True) from fault
+    return bool(run.ok), run.result

@@ -1,0 +1,62 @@
+"""The outside world of the demo: the sandbox with the page's registered templates and two people to play."""
+
+import re
+import tomllib
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
+
+from motcua.demo.samples import AN, AN_MAIL, BINH, BINH_MAIL
+from sandbox.server import Sandbox
+from sandbox.settings import Parameter, Settings, TemplateSpec
+
+AN_ZALO, BINH_ZALO = "7000000000000000001", "7000000000000000002"
+_PARAMETER = re.compile(r"<(\w+)>")
+
+
+def play(*, port: int = 0, webhook: str = "http://127.0.0.1:8080") -> Sandbox:
+    """A sandbox, not yet started, with An (not linked) and Bình (linked) in it."""
+    registered = {row["id"]: _spec(row) for row in _registered()}
+    settings = Settings(port=port, webhook_base=webhook, api_base=webhook, templates=registered)
+    sandbox = Sandbox(settings)
+    sandbox.world.add_person(
+        key="an",
+        name="Nguyễn Văn An",
+        phone=AN,
+        email=AN_MAIL,
+        zalo_user_id=AN_ZALO,
+        follows=True,
+        note="chưa liên kết số điện thoại",
+    )
+    sandbox.world.add_person(
+        key="binh",
+        name="Lê Thanh Bình",
+        phone=BINH,
+        email=BINH_MAIL,
+        zalo_user_id=BINH_ZALO,
+        follows=True,
+        note="đã liên kết số điện thoại",
+    )
+    return sandbox
+
+
+def template_ids() -> dict[str, str]:
+    """The registered template of each event, as `[channels.zalo.templates]` has it."""
+    return {row["event"]: row["id"] for row in _registered()}
+
+
+async def play_alone(port: int, webhook: str) -> None:
+    """`motcua sandbox`: until Ctrl-C."""
+    await play(port=port, webhook=webhook).run_forever()
+
+
+def _registered() -> list[dict[str, Any]]:
+    text = files("motcua.demo").joinpath("templates.toml").read_text(encoding="utf-8")
+    rows: list[dict[str, Any]] = tomllib.loads(text)["template"]
+    return rows
+
+
+def _spec(row: dict[str, Any]) -> TemplateSpec:
+    names = dict.fromkeys(_PARAMETER.findall(row["body"]))
+    spec = TemplateSpec(name=row["name"], body=row["body"])
+    return replace(spec, parameters=tuple(Parameter(name=name, longest=90) for name in names))

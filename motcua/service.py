@@ -1,0 +1,107 @@
+"""`motcua run`: the roles of this process, started in order, stopped in reverse, within a grace."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Literal
+
+import structlog
+from aiohttp import web
+
+from bot.listener import Listener
+from motcua.config import Config
+from motcua.doors import conversation, staff_pages
+from motcua.failures import Refusal
+from motcua.rooms import Rooms, opened
+from motcua.server import application
+from motcua.timetable import runner
+from scheduler.clock import Scheduler
+from store.runs import Leader
+
+Role = Literal["web", "worker", "scheduler", "all"]
+GRACE = 9.0
+"""Seconds that what is under way has to end after a stop."""
+
+_log = structlog.get_logger(__name__)
+
+
+async def serve(config: Config, role: Role) -> None:
+    """Until SIGTERM or Ctrl-C. Raises `Refusal` where this role cannot be."""
+    if config.database.url.startswith("sqlite") and role != "all":
+        raise Refusal(
+            "SQLite chỉ chạy một tiến trình: --role all. Muốn tách vai, xin chuyển sang PostgreSQL.", usage=True
+        )
+    async with opened(config) as rooms, running(rooms, role) as url:
+        _log.info("service.started", role=role, url=url, mode=config.delivery.mode)
+        await stopped_by_signal()
+        _log.info("service.stopping")
+
+
+@asynccontextmanager
+async def running(rooms: Rooms, role: Role, *, port: int | None = None) -> AsyncIterator[str]:
+    """The chosen roles at work; the address of the web, "" without it. On leaving, everything under way is ended."""
+    async with AsyncExitStack() as stack:
+        staff = staff_pages(rooms)
+        url = ""
+        if role in ("web", "all"):
+            url = await stack.enter_async_context(_listening(rooms, staff, port))
+        if role in ("worker", "all"):
+            await stack.enter_async_context(_at_work(rooms.dispatcher().run))
+            await stack.enter_async_context(_at_work(rooms.receiver().run))
+            listener = Listener(rooms.store, conversation(rooms), rooms.planner, rooms.clock)
+            await stack.enter_async_context(_at_work(listener.run))
+            await staff.sending.carry_on()
+            stack.push_async_callback(staff.sending.close)
+        if role in ("scheduler", "all"):
+            jobs = runner(rooms)
+            leader = Leader(rooms.store.database, "scheduler", rooms.store.ids())
+            await stack.enter_async_context(_at_work(Scheduler(jobs, leader, rooms.clock).run))
+        yield url
+
+
+@asynccontextmanager
+async def _listening(rooms: Rooms, staff: Any, port: int | None) -> AsyncIterator[str]:
+    settings = rooms.config.web
+    site_runner = web.AppRunner(application(rooms, staff), access_log=None, shutdown_timeout=3)
+    await site_runner.setup()
+    try:
+        site = web.TCPSite(site_runner, settings.host, settings.port if port is None else port)
+        await site.start()
+        host, bound = site_runner.addresses[0][:2]
+        yield f"http://{host}:{bound}"
+    finally:
+        await site_runner.cleanup()
+
+
+@asynccontextmanager
+async def _at_work(run: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """One loop of this process: told to stop, given its grace, then cut off; its death stops the process."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(run(stop))
+    task.add_done_callback(lambda done: _die_with(done, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        done, _ = await asyncio.wait({task}, timeout=GRACE)
+        if not done:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+def _die_with(task: asyncio.Task[None], stop: asyncio.Event) -> None:
+    """A loop that dies while it should run takes the process with it: whoever watches over it starts it anew."""
+    if not stop.is_set() and not task.cancelled():
+        _log.critical("service.loop_died", why=type(task.exception()).__name__)
+        signal.raise_signal(signal.SIGTERM)
+
+
+async def stopped_by_signal() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()

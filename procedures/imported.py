@@ -1,0 +1,30 @@
+"""A catalogue that the province has imported: kept as plain rows, read back as procedures."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from procedures.catalogue import SENSITIVE, Catalogue, Procedure, Way, read_sensitive
+
+
+def plain(procedures: Iterable[Procedure]) -> list[dict[str, Any]]:
+    """Rows that JSON can hold; whether a procedure is sensitive is decided anew when they are read."""
+    return [asdict(one) | {"as_of": one.as_of.isoformat()} for one in procedures]
+
+
+def catalogue(rows: Iterable[Mapping[str, Any]]) -> Catalogue:
+    """What `plain` made, as a catalogue."""
+    sensitive = read_sensitive(SENSITIVE)
+    return Catalogue({row["code"]: _procedure(row, sensitive) for row in rows})
+
+
+def _procedure(row: Mapping[str, Any], sensitive: frozenset[str]) -> Procedure:
+    parts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    ways = tuple(Way(**way) for way in row["ways"])
+    changed: dict[str, Any] = {
+        "ways": ways,
+        "as_of": date.fromisoformat(row["as_of"]),
+        "sensitive": row["code"] in sensitive,
+    }
+    return Procedure(**(parts | changed))

@@ -1,0 +1,295 @@
+"""Dossiers (hồ sơ) and how they moved: what must be queried stands open, the rest is one sealed cell.
+
+`dossier` holds the newest state, `dossier_status` every state ever reported, append-only. Look-ups go by the code,
+by any other name of it when that is unique, or by the keyed hash of a phone.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import BigInteger, Index, Row, Select, delete, func, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel import Field, SQLModel
+
+from store.columns import Json, Sealed, UtcTime, table
+from store.database import Tx
+from store.dossier import Dossier, from_data
+from store.guesses import Guesses
+from store.ids import Ids
+from store.personal import Seal
+from store.sources import Sources
+
+Role = Literal["applicant", "delegate"]
+
+
+class DossierTable(SQLModel, table=True):
+    __tablename__ = "dossier"
+    __table_args__ = (
+        Index("uq_dossier_code", "code", unique=True),
+        Index("ix_dossier_status", "status", "status_at"),
+        Index(
+            "ix_dossier_owed_due",
+            "owed_due_at",
+            sqlite_where=text("owed_due_at IS NOT NULL"),
+            postgresql_where=text("owed_due_at IS NOT NULL"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    code: str
+    status: int
+    status_at: datetime = Field(sa_type=UtcTime)
+    agency: str
+    procedure_code: str
+    filing_channel: str | None = None
+    source_id: str
+    authority: int = 0  # a source's rank over this dossier, where two sources know it
+    due_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    owed: int = Field(sa_type=BigInteger)  # unpaid, in đồng
+    owed_due_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    pauses: list[dict[str, str]] = Field(
+        default_factory=list, sa_type=Json
+    )  # when the clock stood: {since, until, why}
+    content: bytes  # keyed hash of all that the source said: equal means unchanged
+    sealed: bytes = Field(sa_type=Sealed)
+    created_at: datetime = Field(sa_type=UtcTime)
+    changed_at: datetime = Field(sa_type=UtcTime)
+
+
+class NameTable(SQLModel, table=True):
+    """Other names that a dossier is found by: its aliases, and codes without their old `000.…` part."""
+
+    __tablename__ = "dossier_name"
+    __table_args__ = (Index("ix_dossier_name_dossier", "dossier_id"),)
+
+    name: str = Field(primary_key=True)
+    dossier_id: str = Field(primary_key=True, foreign_key="dossier.id")
+
+
+class PhoneTable(SQLModel, table=True):
+    __tablename__ = "dossier_phone"
+    __table_args__ = (Index("ix_dossier_phone_dossier", "dossier_id"),)
+
+    hash: bytes = Field(primary_key=True)
+    dossier_id: str = Field(primary_key=True, foreign_key="dossier.id")
+    role: str = Field(primary_key=True)
+
+
+class StatusTable(SQLModel, table=True):
+    __tablename__ = "dossier_status"
+
+    dossier_id: str = Field(primary_key=True, foreign_key="dossier.id")
+    status_at: datetime = Field(primary_key=True, sa_type=UtcTime)
+    status: int = Field(primary_key=True)
+    recorded_at: datetime = Field(sa_type=UtcTime)
+    source_id: str
+    unusual: bool = False  # a transition that the national list does not know
+
+
+_dossier = table(DossierTable)
+_name = table(NameTable)
+_phone = table(PhoneTable)
+_status = table(StatusTable)
+_CLOSED = (3, 7, 8, 10)
+_TURN = 0x4D43_0001  # PostgreSQL's advisory lock of the intake
+_KEPT = {"id", "code", "created_at", "pauses", "authority"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A stored dossier, still sealed: enough to see whether anything changed."""
+
+    id: str
+    code: str
+    agency: str
+    content: bytes
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A stored dossier, opened."""
+
+    id: str
+    dossier: Dossier
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """A dossier to be written whole under this id; `names` are all others that it may be found by."""
+
+    id: str
+    dossier: Dossier
+    content: bytes
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """One status that was reported of a dossier."""
+
+    dossier_id: str
+    status: int
+    status_at: datetime
+    source_id: str
+    recorded_at: datetime
+    unusual: bool = False
+
+
+class Dossiers:
+    def __init__(self, seal: Seal, ids: Ids) -> None:
+        self._seal = seal
+        self.new_id = ids
+        self.guesses = Guesses(seal)
+        self.sources = Sources()
+
+    async def turn(self, tx: Tx) -> None:
+        """One intake at a time, until the transaction ends; on SQLite the writer is alone anyway.
+
+        Two batches with the same people in another order would otherwise lock each other's rows.
+        """
+        if tx.dialect.name == "postgresql":
+            await tx.execute(select(func.pg_advisory_xact_lock(_TURN)))
+
+    async def standing(self, tx: Tx, codes: Collection[str]) -> dict[str, Standing]:
+        """The dossiers of these codes as they stand. Served by the unique index on code."""
+        columns = (_dossier.c.id, _dossier.c.code, _dossier.c.agency, _dossier.c.content, _dossier.c.sealed)
+        rows = await tx.execute(select(*columns).where(_dossier.c.code.in_(codes)))
+        return {row.code: Standing(**row._asdict()) for row in rows}
+
+    def opened(self, standing: Standing) -> Dossier:
+        return from_data(self._seal.open_data("dossier.sealed", standing.id, standing.sealed))
+
+    def content(self, dossier: Dossier) -> bytes:
+        """A keyed hash over everything that a source says of a dossier."""
+        return self._seal.hash("dossier.content", orjson.dumps(dossier).decode())
+
+    async def seen(self, tx: Tx, dossier_ids: Collection[str]) -> dict[str, set[tuple[int, datetime]]]:
+        """Every (status, status_at) that was ever reported, by dossier. Served by the primary key."""
+        found: dict[str, set[tuple[int, datetime]]] = {dossier_id: set() for dossier_id in dossier_ids}
+        query = select(_status.c.dossier_id, _status.c.status, _status.c.status_at)
+        for row in await tx.execute(query.where(_status.c.dossier_id.in_(dossier_ids))):
+            found[row.dossier_id].add((row.status, row.status_at))
+        return found
+
+    async def put(self, tx: Tx, writings: Sequence[Writing], at: datetime) -> None:
+        """Writes dossiers whole, new or known: five statements whatever the batch's size."""
+        if not writings:
+            return
+        insert = upsert(DossierTable)
+        changes = {column.name: column for column in insert.excluded if column.name not in _KEPT}
+        rows = [self._row(writing, at) for writing in writings]
+        await tx.execute(insert.on_conflict_do_update(index_elements=["id"], set_=changes), rows)
+        ids = [writing.id for writing in writings]
+        await tx.execute(delete(_name).where(_name.c.dossier_id.in_(ids)))
+        await tx.execute(delete(_phone).where(_phone.c.dossier_id.in_(ids)))
+        names = [{"name": name, "dossier_id": one.id} for one in writings for name in dict.fromkeys(one.names)]
+        if names:
+            await tx.execute(_name.insert(), names)
+        phones = [phone for writing in writings for phone in self._phones(writing)]
+        if phones:
+            await tx.execute(_phone.insert(), phones)
+
+    async def record(self, tx: Tx, moves: Iterable[Moved]) -> None:
+        """Adds statuses to the history; one that stands there already is left as it is."""
+        rows = [
+            {"dossier_id": move.dossier_id, "status": move.status, "status_at": move.status_at}
+            | {"recorded_at": move.recorded_at, "source_id": move.source_id, "unusual": move.unusual}
+            for move in moves
+        ]
+        if rows:
+            keys = ["dossier_id", "status_at", "status"]
+            await tx.execute(upsert(StatusTable).on_conflict_do_nothing(index_elements=keys), rows)
+
+    async def get(self, tx: Tx, dossier_id: str) -> Stored | None:
+        return await self._one(tx, select(_dossier).where(_dossier.c.id == dossier_id))
+
+    async def find(self, tx: Tx, code: str, tail: str | None = None) -> Stored | None:
+        """By its code; else by another name, or by the code from the province onward, when only one dossier has it.
+
+        Served by the unique index on code and the primary key of `dossier_name`.
+        """
+        exact = await self._one(tx, select(_dossier).where(_dossier.c.code == code))
+        if exact is not None:
+            return exact
+        names = {code, tail or code}
+        by_code = select(_dossier.c.id).where(_dossier.c.code.in_(names))
+        by_name = select(_name.c.dossier_id).where(_name.c.name.in_(names))
+        found = (await tx.execute(by_code.union(by_name).limit(2))).scalars().all()
+        return await self.get(tx, found[0]) if len(found) == 1 else None
+
+    async def of_phone(self, tx: Tx, phone: str, limit: int = 100) -> list[tuple[Role, Stored]]:
+        """Dossiers that carry this number, newest first, and in which role. Served by the primary key on hash."""
+        query = (
+            select(_dossier, _phone.c.role)
+            .join(_phone, _phone.c.dossier_id == _dossier.c.id)
+            .where(_phone.c.hash == self._seal.hash("phone", phone))
+            .order_by(_dossier.c.status_at.desc(), _dossier.c.id)
+            .limit(limit)
+        )
+        return [(row.role, self._stored(row)) for row in await tx.execute(query)]
+
+    async def history(self, tx: Tx, dossier_id: str) -> list[Moved]:
+        """Every status that was reported, oldest first."""
+        query = select(_status).where(_status.c.dossier_id == dossier_id)
+        rows = await tx.execute(query.order_by(_status.c.status_at, _status.c.recorded_at, _status.c.status))
+        return [Moved(**row._asdict()) for row in rows]
+
+    async def unpaid_due(self, tx: Tx, until: datetime, *, after: str = "", limit: int = 1000) -> list[Stored]:
+        """Open dossiers with a sum unpaid and due by `until`, in pages of ids. Served by the partial index on it."""
+        query = select(_dossier).where(_dossier.c.owed_due_at.is_not(None), _dossier.c.owed_due_at <= until)
+        return await self._page(tx, query, after, limit)
+
+    async def returned_between(
+        self, tx: Tx, since: datetime, until: datetime, *, status: int = 10, after: str = "", limit: int = 1000
+    ) -> list[Stored]:
+        """Dossiers that came to this status in [since, until) and stand there, in pages of ids, by the status index."""
+        query = select(_dossier).where(_dossier.c.status == status)
+        query = query.where(_dossier.c.status_at >= since, _dossier.c.status_at < until)
+        return await self._page(tx, query, after, limit)
+
+    async def _page(self, tx: Tx, query: Select[Any], after: str, limit: int) -> list[Stored]:
+        rows = await tx.execute(query.where(_dossier.c.id > after).order_by(_dossier.c.id).limit(limit))
+        return [self._stored(row) for row in rows]
+
+    async def _one(self, tx: Tx, query: Select[Any]) -> Stored | None:
+        row = (await tx.execute(query)).one_or_none()
+        return None if row is None else self._stored(row)
+
+    def _stored(self, row: Row[Any]) -> Stored:
+        data = self._seal.open_data("dossier.sealed", row.id, row.sealed)
+        return Stored(id=row.id, dossier=from_data(data), changed_at=row.changed_at)
+
+    def _row(self, writing: Writing, at: datetime) -> dict[str, object]:
+        dossier = writing.dossier
+        return {
+            "id": writing.id,
+            "code": dossier.code,
+            "status": dossier.status,
+            "status_at": dossier.status_at,
+            "agency": dossier.agency.code,
+            "procedure_code": dossier.procedure_code,
+            "filing_channel": dossier.filing_channel,
+            "source_id": dossier.source_id,
+            "authority": 0,
+            "due_at": dossier.due_at,
+            "owed": dossier.owed,
+            "owed_due_at": None if dossier.status in _CLOSED else dossier.owed_due_at,
+            "pauses": [],
+            "content": writing.content,
+            "sealed": self._seal.seal_data("dossier.sealed", writing.id, dossier),
+            "created_at": at,
+            "changed_at": at,
+        }
+
+    def _phones(self, writing: Writing) -> list[dict[str, object]]:
+        roles = (("applicant", writing.dossier.applicant), ("delegate", writing.dossier.delegate))
+        return [
+            {"hash": self._seal.hash("phone", party.phone), "dossier_id": writing.id, "role": role}
+            for role, party in roles
+            if party is not None and party.phone
+        ]
