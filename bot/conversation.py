@@ -26,6 +26,9 @@ LONGEST_HEARD = 2_000
 LONGEST_SAID = 2_000
 """Characters of a message that Zalo carries (facts/zalo.md 3.1)."""
 
+LONGEST_SMS = 380
+"""Characters of an answer by SMS: three parts at most, with its numbered choices."""
+
 MOST_BUTTONS = 5
 GONE = timedelta(days=365)
 """How long somebody who left the page is not written to there, unless they come back."""
@@ -193,7 +196,7 @@ def _replies(answer: Answer, speaker: Speaker, row_id: str, now: datetime) -> li
             occurrence=str(at),
             at=now,
             recipient=recipient,
-            text=shorten(_text(reply, speaker), LONGEST_SAID),
+            text=_text(reply, speaker),
             buttons=reply.buttons[:MOST_BUTTONS],
         )
         for at, reply in enumerate(answer.replies)
@@ -201,7 +204,7 @@ def _replies(answer: Answer, speaker: Speaker, row_id: str, now: datetime) -> li
 
 
 def _text(reply: Reply, speaker: Speaker) -> str:
-    """An SMS carries no link: people are taught that a link in an SMS is a scam."""
+    """An SMS is short and carries no link: people are taught that a link in an SMS is a scam."""
     if speaker.kind != "phone":
-        return reply.text
-    return _LINK.sub(lambda link: link["rest"].split("/")[0], reply.text)
+        return shorten(reply.text, LONGEST_SAID)
+    return shorten(_LINK.sub(lambda link: link["rest"].split("/")[0], reply.text), LONGEST_SMS)

@@ -113,8 +113,8 @@ HOSTILE = _any(
     "select \\w+ from|script|sudo|dong vai|gia vo (?:la|ban)|hay tra loi (?:la|rang)|thong tin ca nhan cua",
     "danh sach (?:nguoi dan|so dien thoai|cong dan)|so dien thoai cua (?:ong|ba|anh|chi)",
     "xem (?:ho so|can cuoc|so dien thoai) cua (?:ong|ba|hang xom|nguoi khac)",
-    "(?:do|bot|may|sao|qua|bon|lu) ngu|ngu (?:vay|the|qua|nhu|si)|oc cho|dmm?|dcm|vcl|vkl|clm|me may|bo may|cho chet",
-    "vo dung|mat day|bot nhu|nhu (?:cc|cut|cl)|cut di",
+    "(?:do|bot|may|sao|bon|lu) ngu|ngu (?:vay|the|qua)$|ngu nhu|oc cho|dmm?|dcm|vcl|vkl|clm|cho chet|cut di",
+    "(?:bot|do|that) vo dung|mat day|bot nhu|nhu (?:cc|cut|cl)",
     "kiem tien (?:online|tai nha)|vay (?:tien )?(?:nhanh|nong|online)|casino|ca do|nohu|no hu|inbox|crypto|bitcoin",
     "tuyen ctv|lam viec tai nha|can ban (?:gap|lo|nha|dat|xe)|nhan lam (?:bang|giay|can cuoc|the)|uy tin gia re",
 )

@@ -12,6 +12,7 @@ from delivery import switch
 from delivery.history import CHANNELS, EVENTS, STATES, sentences, why
 from delivery.policy import Lane
 from motcua.config import Config
+from motcua.doors import staff_pages
 from motcua.failures import Refusal
 from motcua.rooms import now, opened, opened_store
 from motcua.timetable import runner
@@ -132,7 +133,7 @@ async def schedule_lines(config: Config) -> Rows:
                 "kết quả": (line.last.result or "đang chạy") if line.last is not None else "-",
                 "lần tới": moment(line.next_due),
             }
-            for line in await runner(rooms).listing()
+            for line in await runner(rooms, staff_pages(rooms).sending).listing()
         ]
 
 
@@ -141,7 +142,7 @@ async def run_job(config: Config, name: str) -> tuple[bool, str]:
 
     async with opened(config) as rooms:
         try:
-            run = await runner(rooms).run_now(name)
+            run = await runner(rooms, staff_pages(rooms).sending).run_now(name)
         except NoSuchJob as fault:
             raise Refusal(f"không có việc nào tên {name}", usage=True) from fault
     return bool(run.ok), run.result

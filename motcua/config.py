@@ -76,7 +76,6 @@ class ServiceSettings(BaseModel, frozen=True, extra="forbid"):
     timezone: Literal["Asia/Ho_Chi_Minh"] = Field("Asia/Ho_Chi_Minh", description="múi giờ của mọi giờ hiển thị")
     province: str = Field("", description="tên tỉnh, ghi ở đầu trang cán bộ")
     hotline: str = Field("", description="số tổng đài ghi trong tin khi cơ quan không có số riêng")
-    trial: bool = Field(False, description="hiện “Bản chạy thử” trên mọi trang cán bộ")
     sms_prefix: str = Field("HCC: ", description="chữ đứng đầu SMS khi tên người gửi chưa nói rõ cơ quan")
 
 

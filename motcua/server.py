@@ -8,8 +8,7 @@ from importlib.metadata import version
 import structlog
 from aiohttp import web
 
-from console import routes as console
-from console.headers import harden
+from console.routes import Console, mount
 from motcua.rooms import Rooms
 from web import routes as doors
 from web.problems import Problem
@@ -22,9 +21,9 @@ _log = structlog.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def application(rooms: Rooms, staff: console.Console) -> web.Application:
+def application(rooms: Rooms, staff: Console) -> web.Application:
     """Everything that this service answers on its port."""
-    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_identified, _answered, harden])
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_identified, _answered])
     deps = doors.Web(
         store=rooms.store,
         planner=rooms.planner,
@@ -37,7 +36,7 @@ def application(rooms: Rooms, staff: console.Console) -> web.Application:
         version=version("motcua"),
     )
     app.add_routes(doors.routes(deps))
-    console.mount(app, staff)
+    mount(app, staff)
     return app
 
 

@@ -52,10 +52,9 @@ async def running(rooms: Rooms, role: Role, *, port: int | None = None) -> Async
             await stack.enter_async_context(_at_work(rooms.receiver().run))
             listener = Listener(rooms.store, conversation(rooms), rooms.planner, rooms.clock)
             await stack.enter_async_context(_at_work(listener.run))
-            await staff.sending.carry_on()
             stack.push_async_callback(staff.sending.close)
         if role in ("scheduler", "all"):
-            jobs = runner(rooms)
+            jobs = runner(rooms, staff.sending)
             leader = Leader(rooms.store.database, "scheduler", rooms.store.ids())
             await stack.enter_async_context(_at_work(Scheduler(jobs, leader, rooms.clock).run))
         yield url

@@ -4,26 +4,28 @@ from channels.errors import SendError
 from dossiers.pull import Pull
 from dossiers.reminders import FeeReminders
 from motcua.rooms import Rooms
+from notices.sending import Sending
 from scheduler.jobs import Job, Work, jobs
 from scheduler.runner import Runner
 from surveys.asking import Asking
 from surveys.definition import load
 
 
-def table(rooms: Rooms) -> tuple[Job, ...]:
+def table(rooms: Rooms, sending: Sending) -> tuple[Job, ...]:
     """Every job; the pull only where a source is configured."""
     pull = rooms.config.dossiers.pull
     return jobs(
         fee_reminders=_reminders(rooms),
         survey_invites=_surveys(rooms),
         channel_upkeep=_upkeep(rooms),
+        bulk_notices=sending.carry_on,
         pull_source=_pull(rooms) if pull.enabled else None,
         pull_every=pull.every_seconds,
     )
 
 
-def runner(rooms: Rooms) -> Runner:
-    return Runner(rooms.store, table(rooms), rooms.clock, holder=rooms.store.ids())
+def runner(rooms: Rooms, sending: Sending) -> Runner:
+    return Runner(rooms.store, table(rooms, sending), rooms.clock, holder=rooms.store.ids())
 
 
 def asking(rooms: Rooms) -> Asking:

@@ -12,6 +12,7 @@ LONGEST = 2000
 FIRST_LONGEST = 900
 LONGEST_NAME = 160
 MOST_DOCUMENTS = 5
+_PROCEDURE = re.compile(r"(?:thủ tục|TTHC)\s+", re.IGNORECASE)
 _CASE = re.compile(
     r"(?:\([ivx\d.]+\)\s*)?(?:trường hợp|đối với|nếu|lưu ý|văn bản ủy quyền|người (?:ủy|được ủy|tiếp nhận))",
     re.IGNORECASE,
@@ -58,7 +59,7 @@ def available(procedure: Procedure) -> tuple[Part, ...]:
 
 def title(procedure: Procedure, longest: int = LONGEST_NAME) -> str:
     """The procedure's name, without "Thủ tục" in front, short enough to read."""
-    name = procedure.name.removeprefix("Thủ tục ").removeprefix("thủ tục ")
+    name = _PROCEDURE.sub("", procedure.name)
     return shorten(name[:1].upper() + name[1:], longest)
 
 
@@ -142,16 +143,13 @@ def _by_channel(label: str, told: Iterable[tuple[Way, str]]) -> list[str]:
 
 
 def _places(procedure: Procedure) -> list[str]:
-    where = [procedure.agency or procedure.level]
     ways = ", ".join(dict.fromkeys(way.channel.lower() for way in procedure.ways if way.channel))
-    return [
-        line
-        for line in (
-            f"Nơi giải quyết: {shorten(where[0], 120)}" if where[0] else "",
-            f"Cách nộp: {ways}" if ways else "",
-        )
-        if line
-    ]
+    told = {
+        "Nơi giải quyết": shorten(procedure.agency, 120),
+        "Cấp thực hiện": "" if procedure.agency else procedure.level,
+        "Cách nộp": ways,
+    }
+    return [f"{label}: {text}" for label, text in told.items() if text]
 
 
 def _ways(procedure: Procedure) -> Iterable[str]:

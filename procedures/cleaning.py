@@ -23,9 +23,12 @@ _IN_BRACKETS = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 _MORE_FEE = re.compile(rf"\s*({_IN_BRACKETS})?((?:{_FEE})?)")
 _QUANTITY = re.compile(r"(?:(?<=[^\s\d])\d{1,2}|(?<=\S\d)\d) bản chính(?:,\s?(\d{1,2}) bản sao)?(?! )")
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|rar|zip|jpe?g|png)\b", re.IGNORECASE)
-_GLUE = re.compile(r"(?<=[a-zà-ỹ0-9).;:,\"”])(?=[A-ZÀ-ỸĐ])")
+_CAPITALS = "A-ZĐÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴ"
+_SMALL = _CAPITALS.lower()
+_GLUE = re.compile(rf"(?<=[{_SMALL}0-9).;:,\"”])(?=[{_CAPITALS}])")
 _LAW = re.compile(
-    r"\d{1,4}(?:\.\d+)?/(?:19|20)\d\d/(?:QH\d\d|UBTVQH\d\d|QĐ-TTg|[A-ZĐ]+(?:-[A-ZĐ]+)*?(?=[A-ZĐ][a-zà-ỹ]|[^A-Za-zÀ-ỹ-]|$))"
+    r"\d{1,4}(?:\.\d+)?/(?:19|20)\d\d/(?:QH\d\d|UBTVQH\d\d|QĐ-TTg|NĐ-CP|NQ-CP"
+    rf"|[A-ZĐ]+(?:-[A-ZĐ]+)*?(?=[{_CAPITALS}][{_SMALL}]|[^{_CAPITALS}{_SMALL}-]|$))"
 )
 
 

@@ -30,9 +30,9 @@ ABSENT = "absent:"
 LONGEST_TEXT = 600
 """Characters of a message that are read: a longer story has said what it wants."""
 CANDIDATES = 40
-WORK = 4000
+WORK = 1000
 """Postings read to find candidates, rare words first; the common words then only order the candidates."""
-NEAR_NAMES = 200
+NEAR_NAMES = 100
 PAIR_WEIGHT = 1.3
 NAME_WEIGHT = 0.86
 FILLER_WEIGHT = 0.12

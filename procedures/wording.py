@@ -25,7 +25,7 @@ class Spoken:
     """What people call a procedure, and what tells it from its siblings.
 
     `action` is a kind of errand (reissue_lost, exchange, …); `unlike` are words whose presence means a sibling;
-    `weight` is 5 (asked every day in every commune) to 1 (a few times a year in the province), 0 where nobody has judged it.
+    `weight` is 5 (asked every day in every commune) to 1 (a few times a year in the province), 0 where nobody judged.
     """
 
     code: str

@@ -26,6 +26,7 @@ def jobs(
     fee_reminders: Work,
     survey_invites: Work,
     channel_upkeep: Work,
+    bulk_notices: Work,
     pull_source: Work | None = None,
     pull_every: float = 60,
     survey_every: float = 900,
@@ -51,5 +52,11 @@ def jobs(
             title="Giữ kết nối các kênh (mã truy cập Zalo)",
             when=Every(900),
             work=channel_upkeep,
+        ),
+        Job(
+            name="bulk_notices",
+            title="Lập tiếp và đóng các thông báo hàng loạt",
+            when=Every(20),
+            work=bulk_notices,
         ),
     )

@@ -92,7 +92,12 @@ def _of_binh(now: datetime) -> Wire:
 def _of_another(now: datetime, chance: random.Random, number: int) -> Wire:
     phone = f"849{chance.choice('0134678')}{chance.randrange(10**7):07d}"
     if number % 7 == 3:
-        applicant = {"kind": "organisation", "name": chance.choice(COMPANIES), "phone": phone, "tax_code": "6400123456"}
+        applicant: dict[str, Any] = {
+            "kind": "organisation",
+            "name": chance.choice(COMPANIES),
+            "phone": phone,
+            "tax_code": "6400123456",
+        }
         procedure = PROCEDURES[12 + number % 2]
     else:
         applicant = {"kind": "citizen", "name": NAMES[number % len(NAMES)], "phone": phone}

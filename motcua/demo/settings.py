@@ -16,7 +16,7 @@ def demo_config(folder: Path, sandbox: Sandbox, *, port: int) -> Config:
             "web": {"host": "127.0.0.1", "port": port, "api_per_second": 1000},
             "database": {"url": f"sqlite:///{folder / 'motcua.db'}"},
             "security": {"secret_key": secrets.token_urlsafe(48)},
-            "service": {"name": play.oa_name, "province": "Tỉnh Lâm Đồng", "hotline": "0263.3540.616", "trial": True},
+            "service": {"name": play.oa_name, "province": "Tỉnh Lâm Đồng", "hotline": "0263.3540.616"},
             "delivery": {"mode": "live", "settling": False},
             "routing": {"quiet_hours": "", "fallback_after_minutes": 0.5},
             "surveys": {"ask_after_minutes": 0},

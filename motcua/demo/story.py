@@ -17,6 +17,7 @@ MOVES: tuple[tuple[int, tuple[int, ...]], ...] = (
     (1, (2, 5)),
     (2, (4, 6)),
 )
+QUESTIONS = 2
 PULLED = 8
 """How many dossiers move in the source alone, and are found there by the pull."""
 
@@ -32,7 +33,7 @@ class Story:
         self._wires = samples(rooms.clock(), random.Random(SEED))  # noqa: S311
 
     async def chapters(self) -> AsyncIterator[list[str]]:
-        """All dossiers come in, then the first dozen move on, a step a chapter; the messages that each chapter caused."""
+        """All dossiers come in, then the first dozen move on: the messages that each chapter caused."""
         async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {self._key}"}) as session:
             yield await self._post(session, self._wires)
             for wire in self._wires:
@@ -51,9 +52,10 @@ class Story:
         return codes
 
     async def ask(self) -> None:
-        """An asks as people do, and answers a survey."""
-        await self._sandbox.play.say("an", "lam khai sinh cho con can giay to gi")
-        await self._sandbox.play.say("an", f"ho so {self._wires[0]['code']} toi dau roi")
+        """An asks as people do."""
+        questions = ("lam khai sinh cho con can giay to gi", f"ho so {self._wires[0]['code']} toi dau roi")
+        for question in questions[:QUESTIONS]:
+            await self._sandbox.play.say("an", question)
 
     def _moved(self, turn: int) -> list[Wire]:
         """The dossiers whose next step this is."""

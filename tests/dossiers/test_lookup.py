@@ -172,3 +172,15 @@ async def test_a_number_on_many_peoples_dossiers_lists_nothing(store, lookup, de
         listing = await lookup.mine(tx, OWNER)
 
     assert (listing.views, listing.too_many) == ((), True)
+
+
+async def test_only_a_number_that_was_proved_is_the_askers_own(store, clock) -> None:
+    async with store.database.transaction() as tx:
+        typed = ("phone", "84912345678")
+        person = (await store.people.ensure(tx, [typed], clock()))[typed]
+        before = Asker.of("zalo:1", (await store.people.reach(tx, [person]))[person])
+        await store.people.link(tx, person, "phone", "84912345678", clock())
+        after = Asker.of("zalo:1", (await store.people.reach(tx, [person]))[person])
+
+    assert (before.phones, after.phones) == ((), ("84912345678",))
+    assert Asker.of("zalo:1", None).phones == ()

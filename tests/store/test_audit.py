@@ -5,10 +5,13 @@ import random
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import column, select, text, update
 
-from store.audit import Head
+from store.audit import AuditTable, Head
+from store.columns import table
 from store.nouns import Store
+
+AUDIT = table(AuditTable)
 
 
 @pytest.fixture
@@ -105,10 +108,13 @@ async def test_writers_at_the_same_moment_do_not_fork_the_trail(store: Store, cl
 
 
 async def test_a_rolled_back_transaction_leaves_no_entry(store: Store, clock) -> None:
-    with pytest.raises(RuntimeError):
+    async def fail() -> None:
         async with store.database.transaction() as tx:
             await store.audit.record(tx, "staff1", "person.show_phone", "dossier:1", at=clock())
             raise RuntimeError("the page could not be shown")
+
+    with pytest.raises(RuntimeError):
+        await fail()
 
     async with store.database.reading() as tx:
         assert (await store.audit.head(tx)).number == 0
@@ -131,12 +137,11 @@ async def test_two_hundred_random_flips_of_stored_bytes_are_all_found(trail: Sto
     chance = random.Random(352)
 
     for _ in range(200):
-        number, column = chance.randint(1, 12), chance.choice(["sealed", "detail_hash", "mark"])
+        cell, row = column(chance.choice(["sealed", "detail_hash", "mark"])), column("number") == chance.randint(1, 12)
         async with trail.database.transaction() as tx:
-            before = (await tx.execute(text(f"SELECT {column} FROM audit WHERE number = {number}"))).scalar_one()
+            before = (await tx.execute(select(cell).select_from(AUDIT).where(row))).scalar_one()
             flipped = bytearray(before)
             flipped[chance.randrange(len(flipped))] ^= 1 << chance.randrange(8)
-            change = text(f"UPDATE audit SET {column} = :value WHERE number = {number}")
-            await tx.execute(change, {"value": bytes(flipped)})
+            await tx.execute(update(AUDIT).where(row).values({cell.name: bytes(flipped)}))
             assert not (await trail.audit.verify(tx)).holds
-            await tx.execute(change, {"value": bytes(before)})
+            await tx.execute(update(AUDIT).where(row).values({cell.name: bytes(before)}))

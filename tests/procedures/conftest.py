@@ -1,0 +1,14 @@
+import pytest
+
+from procedures.catalogue import Catalogue, load
+from procedures.search import Index, shipped
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return load()
+
+
+@pytest.fixture(scope="session")
+def index(catalogue: Catalogue) -> Index:
+    return shipped(catalogue)

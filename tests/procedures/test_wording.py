@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from procedures import wording
+from procedures.facets import Cues, has_marks
+from procedures.wording import DATA, BadWording, read_cues
+
+
+def test_the_shipped_files_are_read() -> None:
+    assert len(wording.read_spoken()) == 564
+    assert len(wording.read_colloquial()) == 426
+    assert len(wording.read_absent()) > 30
+    assert len(wording.read_questions()) > 20
+
+
+@pytest.mark.parametrize(
+    ("read", "content", "row"),
+    [
+        (wording.read_spoken, '{"code": "1.000894"}\n', "row 1"),
+        (wording.read_spoken, "\n{broken\n", "row 2"),
+        (wording.read_colloquial, "phrase,procedure_code\nx,1.000894\ny,abc\n", "row 3"),
+        (wording.read_colloquial, "a,b\n1,2\n", "columns"),
+        (wording.read_absent, "subject,who,phrases\ns,,p\n", "row 2"),
+        (wording.read_questions, '{"phrases": ["x"], "ask": "?", "options": []}\n', "row 1"),
+        (wording.read_questions, '{"phrases": ["x"], "ask": "?", "options": [{"label": "a", "code": "b"}]}\n', "row 1"),
+        (wording.read_cues, "meaning,words\nx,\n", "row 2"),
+    ],
+)
+def test_a_bad_row_is_named(tmp_path: Path, read: object, content: str, row: str) -> None:
+    path = tmp_path / "file"
+    path.write_text(content, encoding="utf-8")
+
+    with pytest.raises(BadWording, match=row):
+        read(path)  # type: ignore[operator]
+
+
+@pytest.fixture(scope="module")
+def cues() -> Cues:
+    return Cues(read_cues(DATA / "facets.csv"))
+
+
+def test_typed_diacritics_are_believed(cues: Cues) -> None:
+    marked = cues.read("đòi lại đất đã cho", ["doi", "lai", "dat", "da", "cho"])
+    plain = cues.read("doi lai dat da cho", ["doi", "lai", "dat", "da", "cho"])
+
+    assert "exchange" not in marked.actions
+    assert "exchange" in plain.actions
+
+
+def test_a_foreign_element_and_the_kind_of_business_are_seen(cues: Cues) -> None:
+    assert cues.read("lay chong han", "lay chong han".split()).foreign
+    assert cues.read("cong ty doi dia chi", "cong ty doi dia chi".split()).who == "company"
+    assert cues.read("mo quan", "mo quan".split()).who == "household_business"
+
+
+def test_one_accented_word_is_not_enough_to_believe() -> None:
+    assert not has_marks("dang ký ket hon")
+    assert has_marks("đăng ký kết hôn")
