@@ -49,11 +49,11 @@ CONFIG = Path("config.toml")
 
 def main() -> None:
     """The entry point: every error becomes one clear line and an exit code, here and nowhere else."""
-    from motcua.failures import explained
-
     try:
         app(standalone_mode=False)
     except BaseException as why:
+        from motcua.failures import explained  # half the house: not loaded where nothing failed
+
         line, code = explained(why)
         if line:
             sys.stderr.write(f"motcua: {line}\n")
@@ -65,7 +65,6 @@ def main() -> None:
 def _root(show_version: Annotated[bool, typer.Option("--version", help="In phiên bản.")] = False) -> None:
     if show_version:
         sys.stdout.write(f"motcua {version('motcua')}, Python {sys.version.split()[0]}\n")
-        raise typer.Exit
 
 
 @app.command()
@@ -76,7 +75,7 @@ def demo(
     """Chạy thử toàn bộ hệ thống trên máy này, không cần tài khoản nào."""
     from motcua.demo.run import demonstrate
 
-    raise typer.Exit(_run(demonstrate(folder, once=once or bool(os.environ.get("CI")))))
+    _exit(_run(demonstrate(folder, once=once or bool(os.environ.get("CI")))))
 
 
 @app.command()
@@ -100,7 +99,7 @@ def check(
     findings = _run(examine(load(config), online=online))
     for finding in findings:
         sys.stdout.write(f"{'được ' if finding.good else 'LỖI  '} {finding.what}: {finding.word}\n")
-    raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
+    _exit(0 if all(finding.good for finding in findings) else 1)
 
 
 @app.command()
@@ -167,7 +166,7 @@ def bulk(
 
     result = _run(send_sheet(_load(config), file, template, channel=channel, dry_run=dry_run, confirmed=yes))
     _print(result.plain(), as_json) if as_json else sys.stdout.write(result.text())
-    raise typer.Exit(0 if result.good else 1)
+    _exit(0 if result.good else 1)
 
 
 @database_app.command("upgrade")
@@ -184,7 +183,7 @@ def import_procedures(file: Path, config: ConfigPath = CONFIG) -> None:
     """Nạp danh mục thủ tục."""
     from motcua.imports import procedures
 
-    raise typer.Exit(_report(_run(procedures(_load(config), file))))
+    _exit(_report(_run(procedures(_load(config), file))))
 
 
 @import_app.command("dossiers")
@@ -196,7 +195,7 @@ def import_dossiers(
     """Nạp hồ sơ từ JSON, JSONL, CSV hoặc XLSX."""
     from motcua.imports import dossiers
 
-    raise typer.Exit(_report(_run(dossiers(_load(config), file, announce=announce))))
+    _exit(_report(_run(dossiers(_load(config), file, announce=announce))))
 
 
 @import_app.command("agencies")
@@ -204,7 +203,7 @@ def import_agencies(file: Path, config: ConfigPath = CONFIG) -> None:
     """Nạp danh bạ cơ quan."""
     from motcua.imports import agencies
 
-    raise typer.Exit(_report(_run(agencies(_load(config), file))))
+    _exit(_report(_run(agencies(_load(config), file))))
 
 
 @outbox_app.command("status")
@@ -284,19 +283,19 @@ def zalo_authorize(
 def schedule(context: typer.Context, config: ConfigPath = CONFIG, as_json: AsJson = False) -> None:
     """Các việc chạy theo giờ: lần chạy trước, kết quả, lần tới."""
     if context.invoked_subcommand is None:
-        from motcua.commands import schedule_lines
+        from motcua.schedule import lines
 
-        _print(_run(schedule_lines(_load(config))), as_json)
+        _print(_run(lines(_load(config))), as_json)
 
 
 @schedule_app.command("run")
 def schedule_run(job: str, config: ConfigPath = CONFIG) -> None:
     """Chạy một việc ngay bây giờ."""
-    from motcua.commands import run_job
+    from motcua.schedule import run_now
 
-    good, word = _run(run_job(_load(config), job))
+    good, word = _run(run_now(_load(config), job))
     sys.stdout.write(f"{word}\n")
-    raise typer.Exit(0 if good else 1)
+    _exit(0 if good else 1)
 
 
 @app.command()
@@ -316,6 +315,12 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     except ImportError:
         return asyncio.run(work)
     return uvloop.run(work)
+
+
+def _exit(code: int) -> None:
+    """Nothing is raised where all went well, so that nothing need be explained."""
+    if code:
+        raise typer.Exit(code)
 
 
 def _load(path: Path) -> Any:

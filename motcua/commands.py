@@ -12,10 +12,8 @@ from delivery import switch
 from delivery.history import CHANNELS, EVENTS, STATES, sentences, why
 from delivery.policy import Lane
 from motcua.config import Config
-from motcua.doors import staff_pages
 from motcua.failures import Refusal
-from motcua.rooms import now, opened, opened_store
-from motcua.timetable import runner
+from motcua.rooms import now, opened_store
 from store import schema
 from store.database import Database
 from store.staff import Role
@@ -120,29 +118,3 @@ async def add_key(config: Config, name: str, agency: str | None, scopes: Sequenc
         raise Refusal(f"không có quyền {', '.join(unknown)}; các quyền: {', '.join(SCOPES)}", usage=True)
     async with opened_store(config) as store, store.database.transaction() as tx:
         return await store.keys.add(tx, name, scopes=tuple(scopes or SCOPES), agency=agency, at=now())
-
-
-async def schedule_lines(config: Config) -> Rows:
-    async with opened(config) as rooms:
-        return [
-            {
-                "việc": line.name,
-                "nội dung": line.title,
-                "khi nào": line.when,
-                "lần trước": moment(line.last.due_at) if line.last is not None else "-",
-                "kết quả": (line.last.result or "đang chạy") if line.last is not None else "-",
-                "lần tới": moment(line.next_due),
-            }
-            for line in await runner(rooms, staff_pages(rooms).sending).listing()
-        ]
-
-
-async def run_job(config: Config, name: str) -> tuple[bool, str]:
-    from scheduler.runner import NoSuchJob
-
-    async with opened(config) as rooms:
-        try:
-            run = await runner(rooms, staff_pages(rooms).sending).run_now(name)
-        except NoSuchJob as fault:
-            raise Refusal(f"không có việc nào tên {name}", usage=True) from fault
-    return bool(run.ok), run.result

@@ -1,10 +1,12 @@
 """What the upper doors are made of: the conversation with citizens, and the staff's pages."""
 
+import asyncio
 from urllib.parse import urlsplit
 
 from bot.conversation import Conversation
 from bot.dialogue import Desk as AssistantDesk
 from bot.errands import errands
+from bot.lookup import Lookup as Book
 from console.pages import Place
 from console.routes import Console
 from dossiers.codes import canonical
@@ -15,18 +17,30 @@ from notices.approval import Approval
 from notices.sending import Sending
 from notices.texts import Texts
 from notices.upload import Desk
+from procedures.catalogue import Procedure
 from surveys.answering import Answering
 from surveys.definition import load
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-def conversation(rooms: Rooms) -> Conversation:
+async def opened_book(rooms: Rooms) -> Book:
+    """The catalogue with its index, which takes a second to build: for the doors that search, and in a thread."""
+    return await asyncio.to_thread(Book, rooms.clock, rooms.catalogue)
+
+
+def search(book: Book, text: str, limit: int) -> list[Procedure]:
+    """Procedures nearest to a citizen's words, best first."""
+    found = [book.catalogue.get(hit.code) for hit in book.index.search(text, limit)]
+    return [one for one in found if one is not None]
+
+
+def conversation(rooms: Rooms, book: Book) -> Conversation:
     """The citizens' side."""
     table = errands(
         rooms.store,
-        catalogue=rooms.book.catalogue,
-        index=rooms.book.index,
+        catalogue=book.catalogue,
+        index=book.index,
         lookup=rooms.lookup,
         answering=Answering(rooms.store, load()),
         asking=asking(rooms),

@@ -2,7 +2,8 @@
 
 import sys
 
-import click
+from typer import Abort, Exit
+from typer.exceptions import TyperException
 
 from motcua.config import ConfigError
 from motcua.rooms import OldSchema
@@ -24,12 +25,12 @@ def explained(why: BaseException) -> tuple[str, int]:
     match why:
         case SystemExit():
             return "", why.code if isinstance(why.code, int) else 1
-        case click.exceptions.Exit():
+        case Exit():
             return "", why.exit_code
-        case click.exceptions.Abort() | KeyboardInterrupt():
+        case Abort() | KeyboardInterrupt():
             return "", 130
-        case click.ClickException():
-            return why.format_message(), 2
+        case TyperException():
+            return _usage(why), 2
         case ConfigError():
             return "cấu hình có lỗi:\n  " + "\n  ".join(why.faults), 2
         case Refusal():
@@ -46,6 +47,12 @@ def explained(why: BaseException) -> tuple[str, int]:
             return f"không làm được: {why.strerror or why}", 1
         case _:
             return _unforeseen(why), 1
+
+
+def _usage(why: TyperException) -> str:
+    """Typer's words on how the command was used wrongly."""
+    say = getattr(why, "format_message", None)
+    return str(say()) if callable(say) else str(why)
 
 
 def _unforeseen(why: BaseException) -> str:

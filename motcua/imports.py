@@ -33,7 +33,7 @@ async def procedures(config: Config, file: Path) -> Report:
     if not good:
         raise Refusal("tệp không có thủ tục nào đọc được")
     async with opened(config) as rooms:
-        before = {one.code: one for one in rooms.book.catalogue}
+        before = {one.code: one for one in rooms.catalogue}
         after = {one.code: one for one in good}
         async with rooms.store.database.transaction() as tx:
             await rooms.store.procedures.replace(tx, imported.plain(good), now())

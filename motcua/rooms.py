@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.lookup import Lookup as Book
 from channels.channel import Channel, Channels
 from channels.email import Email
 from channels.sms.channel import Sms
@@ -27,8 +26,8 @@ from dossiers.lookup import Lookup
 from dossiers.naming import Naming
 from motcua.config import Config
 from motcua.tokens import TokenKeeper
-from procedures.catalogue import Procedure
-from procedures.imported import catalogue
+from procedures import imported
+from procedures.catalogue import Catalogue, load
 from store import schema
 from store.database import Database
 from store.ids import Clock, ids
@@ -59,15 +58,10 @@ class Rooms:
     router: Router
     renderer: Renderer
     planner: Planner
-    book: Book
+    catalogue: Catalogue
     naming: Naming
     intake: Intake
     lookup: Lookup
-
-    def search(self, text: str, limit: int) -> list[Procedure]:
-        """Procedures nearest to a citizen's words, best first."""
-        found = [self.book.catalogue.get(hit.code) for hit in self.book.index.search(text, limit)]
-        return [one for one in found if one is not None]
 
     def dispatcher(self) -> Dispatcher:
         """The sender of this process."""
@@ -104,7 +98,7 @@ async def opened(config: Config, *, clock: Clock = now, upgrade: bool = False) -
         for channel in channels.values():
             await channel.open()
             stack.push_async_callback(channel.close)
-        yield _joined(config, store, channels, await _book(store, clock), clock)
+        yield _joined(config, store, channels, await _catalogue(store), clock)
 
 
 @asynccontextmanager
@@ -142,14 +136,14 @@ def concrete_channels(config: Config, store: Store, clock: Clock) -> dict[str, C
     return channels
 
 
-async def _book(store: Store, clock: Clock) -> Book:
-    """The province's own catalogue where it has imported one, else the shipped one; indexed in a thread."""
+async def _catalogue(store: Store) -> Catalogue:
+    """The province's own where it has imported one, else the shipped one."""
     async with store.database.reading() as tx:
         rows = await store.procedures.all(tx)
-    return await asyncio.to_thread(lambda: Book(clock, catalogue(rows) if rows else None))
+    return await asyncio.to_thread(lambda: imported.catalogue(rows) if rows else load())
 
 
-def _joined(config: Config, store: Store, channels: Channels, book: Book, clock: Clock) -> Rooms:
+def _joined(config: Config, store: Store, channels: Channels, catalogue: Catalogue, clock: Clock) -> Rooms:
     zalo = config.channels.zalo
     two_way = bool(config.channels.sms.two_way_number)
     router = Router(
@@ -161,7 +155,7 @@ def _joined(config: Config, store: Store, channels: Channels, book: Book, clock:
     planner = Planner(
         store, router, settings=config.delivery, routing=config.routing, off=config.notices.off, clock=clock
     )
-    naming = Naming(book.catalogue)
+    naming = Naming(catalogue)
     return Rooms(
         config=config,
         clock=clock,
@@ -171,7 +165,7 @@ def _joined(config: Config, store: Store, channels: Channels, book: Book, clock:
         router=router,
         renderer=Renderer(sms_prefix=config.service.sms_prefix, two_way=two_way),
         planner=planner,
-        book=book,
+        catalogue=catalogue,
         naming=naming,
         intake=Intake(
             store,

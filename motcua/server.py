@@ -3,12 +3,15 @@
 import re
 import secrets
 from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib.metadata import version
 
 import structlog
 from aiohttp import web
 
+from bot.lookup import Lookup as Book
 from console.routes import Console, mount
+from motcua.doors import search
 from motcua.rooms import Rooms
 from web import routes as doors
 from web.problems import Problem
@@ -21,7 +24,7 @@ _log = structlog.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def application(rooms: Rooms, staff: Console) -> web.Application:
+def application(rooms: Rooms, staff: Console, book: Book) -> web.Application:
     """Everything that this service answers on its port."""
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_identified, _answered])
     deps = doors.Web(
@@ -30,7 +33,7 @@ def application(rooms: Rooms, staff: Console) -> web.Application:
         intake=rooms.intake,
         lookup=rooms.lookup,
         channels=rooms.channels,
-        search=rooms.search,
+        search=partial(search, book),
         clock=rooms.clock,
         settings=rooms.config.web,
         version=version("motcua"),

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot.listener import Listener
 from motcua.config import Config
-from motcua.doors import conversation, staff_pages
+from motcua.doors import conversation, opened_book, staff_pages
 from motcua.failures import Refusal
 from motcua.rooms import Rooms, opened
 from motcua.server import application
@@ -45,12 +45,14 @@ async def running(rooms: Rooms, role: Role, *, port: int | None = None) -> Async
     async with AsyncExitStack() as stack:
         staff = staff_pages(rooms)
         url = ""
+        if role != "scheduler":
+            book = await opened_book(rooms)
         if role in ("web", "all"):
-            url = await stack.enter_async_context(_listening(rooms, staff, port))
+            url = await stack.enter_async_context(_listening(application(rooms, staff, book), rooms, port))
         if role in ("worker", "all"):
             await stack.enter_async_context(_at_work(rooms.dispatcher().run))
             await stack.enter_async_context(_at_work(rooms.receiver().run))
-            listener = Listener(rooms.store, conversation(rooms), rooms.planner, rooms.clock)
+            listener = Listener(rooms.store, conversation(rooms, book), rooms.planner, rooms.clock)
             await stack.enter_async_context(_at_work(listener.run))
             stack.push_async_callback(staff.sending.close)
         if role in ("scheduler", "all"):
@@ -61,9 +63,9 @@ async def running(rooms: Rooms, role: Role, *, port: int | None = None) -> Async
 
 
 @asynccontextmanager
-async def _listening(rooms: Rooms, staff: Any, port: int | None) -> AsyncIterator[str]:
+async def _listening(app: web.Application, rooms: Rooms, port: int | None) -> AsyncIterator[str]:
     settings = rooms.config.web
-    site_runner = web.AppRunner(application(rooms, staff), access_log=None, shutdown_timeout=3)
+    site_runner = web.AppRunner(app, access_log=None, shutdown_timeout=3)
     await site_runner.setup()
     try:
         site = web.TCPSite(site_runner, settings.host, settings.port if port is None else port)

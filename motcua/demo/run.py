@@ -43,7 +43,7 @@ async def demonstrate(folder: Path, *, once: bool) -> int:
         link = await welcome(rooms, url)
         sandbox.join(webhook_base=url, api_base=url, api_key=key, console_url=f"{url}/console")
         story = Story(rooms, sandbox, url=url, key=key)
-        _say(f"  {len(rooms.book.catalogue)} thủ tục, {await _count(rooms)} cơ quan; nhận hồ sơ và báo tin…")
+        _say(f"  {len(rooms.catalogue)} thủ tục, {await _count(rooms)} cơ quan; nhận hồ sơ và báo tin…")
         good = await _told(rooms, sandbox, story, began)
         if once:
             return 0 if good else 1
