@@ -50,15 +50,14 @@ CONFIG = Path("config.toml")
 def main() -> None:
     """The entry point: every error becomes one clear line and an exit code, here and nowhere else."""
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)  # an `Exit` comes back as its code
     except BaseException as why:
         from motcua.failures import explained  # half the house: not loaded where nothing failed
 
         line, code = explained(why)
         if line:
             sys.stderr.write(f"motcua: {line}\n")
-        sys.stdout.flush()
-        os._exit(code) if code == 130 else sys.exit(code)
+    sys.exit(code)
 
 
 @app.callback(invoke_without_command=True)
@@ -75,7 +74,7 @@ def demo(
     """Chạy thử toàn bộ hệ thống trên máy này, không cần tài khoản nào."""
     from motcua.demo.run import demonstrate
 
-    _exit(_run(demonstrate(folder, once=once or bool(os.environ.get("CI")))))
+    raise typer.Exit(_run(demonstrate(folder, once=once or bool(os.environ.get("CI")))))
 
 
 @app.command()
@@ -99,7 +98,7 @@ def check(
     findings = _run(examine(load(config), online=online))
     for finding in findings:
         sys.stdout.write(f"{'được ' if finding.good else 'LỖI  '} {finding.what}: {finding.word}\n")
-    _exit(0 if all(finding.good for finding in findings) else 1)
+    raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
 
 
 @app.command()
@@ -166,7 +165,7 @@ def bulk(
 
     result = _run(send_sheet(_load(config), file, template, channel=channel, dry_run=dry_run, confirmed=yes))
     _print(result.plain(), as_json) if as_json else sys.stdout.write(result.text())
-    _exit(0 if result.good else 1)
+    raise typer.Exit(0 if result.good else 1)
 
 
 @database_app.command("upgrade")
@@ -183,7 +182,7 @@ def import_procedures(file: Path, config: ConfigPath = CONFIG) -> None:
     """Nạp danh mục thủ tục."""
     from motcua.imports import procedures
 
-    _exit(_report(_run(procedures(_load(config), file))))
+    raise typer.Exit(_report(_run(procedures(_load(config), file))))
 
 
 @import_app.command("dossiers")
@@ -195,7 +194,7 @@ def import_dossiers(
     """Nạp hồ sơ từ JSON, JSONL, CSV hoặc XLSX."""
     from motcua.imports import dossiers
 
-    _exit(_report(_run(dossiers(_load(config), file, announce=announce))))
+    raise typer.Exit(_report(_run(dossiers(_load(config), file, announce=announce))))
 
 
 @import_app.command("agencies")
@@ -203,7 +202,7 @@ def import_agencies(file: Path, config: ConfigPath = CONFIG) -> None:
     """Nạp danh bạ cơ quan."""
     from motcua.imports import agencies
 
-    _exit(_report(_run(agencies(_load(config), file))))
+    raise typer.Exit(_report(_run(agencies(_load(config), file))))
 
 
 @outbox_app.command("status")
@@ -295,7 +294,7 @@ def schedule_run(job: str, config: ConfigPath = CONFIG) -> None:
 
     good, word = _run(run_now(_load(config), job))
     sys.stdout.write(f"{word}\n")
-    _exit(0 if good else 1)
+    raise typer.Exit(0 if good else 1)
 
 
 @app.command()
@@ -315,12 +314,6 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     except ImportError:
         return asyncio.run(work)
     return uvloop.run(work)
-
-
-def _exit(code: int) -> None:
-    """Nothing is raised where all went well, so that nothing need be explained."""
-    if code:
-        raise typer.Exit(code)
 
 
 def _load(path: Path) -> Any:

@@ -71,7 +71,6 @@ def staff_pages(rooms: Rooms) -> Console:
             https=config.web.public_url.startswith("https://"),
             sandboxed=frozenset(_sandboxed(config)),
             mode=config.delivery.mode,
-            hotline=config.service.hotline,
         ),
     )
 

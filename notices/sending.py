@@ -6,7 +6,6 @@ process that dies between two batches leaves nothing half done, and `carry_on` t
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -85,6 +84,7 @@ class Sending:
         self._not_before = not_before
         self._batch = batch
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     def begin(self, notice_id: str) -> None:
         """Starts planning and returns at once; what is left when this process ends is for `carry_on`."""
@@ -93,13 +93,9 @@ class Sending:
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """Ends between two batches, or rolls the one under way back."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        """Ends after the batch that is under way: a task cut off inside a transaction would leave SQLite locked."""
+        self._closing = True
+        await self.finish()
 
     async def finish(self) -> None:
         """Until all that was begun here is planned: for a command that must not exit before."""
@@ -159,7 +155,7 @@ class Sending:
 
     async def _run(self, notice_id: str) -> None:
         try:
-            while await self._plan_some(notice_id):
+            while not self._closing and await self._plan_some(notice_id):
                 await self._store.wakeup.wake("outbox")
         except Exception as why:
             _log.error("notice.planning_stopped", notice=notice_id, why=type(why).__name__)

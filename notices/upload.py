@@ -48,7 +48,12 @@ class Desk:
         self._canonical = canonical
 
     async def take(self, upload: Upload, by: Hand) -> Notice:
-        """The checked notice. Raises `SheetRefused`, `SentBefore`, or `NoSuchText`."""
+        """The checked notice, kept. Raises `SheetRefused`, `SentBefore`, or `NoSuchText`."""
+        people, rows = await self.check(upload, by)
+        return await self._keep(upload, people, rows, by)
+
+    async def check(self, upload: Upload, by: Hand) -> tuple[People, list[NoticeRow]]:
+        """The sheet's people and their rows with every fault; nothing is kept. Raises as `take`."""
         text = self._texts.get(upload.template)
         people = await asyncio.to_thread(gather, upload.data, upload.filename)
         if missing := text.needs - people.keys:
@@ -58,8 +63,7 @@ class Desk:
             if not upload.again:
                 await self._refuse_the_same(tx, upload, by)
             rules = await self._rules(tx, upload, people, by)
-        rows = await asyncio.to_thread(check, people, rules)
-        return await self._keep(upload, people, rows, by)
+        return people, await asyncio.to_thread(check, people, rules)
 
     async def _refuse_the_same(self, tx: Tx, upload: Upload, by: Hand) -> None:
         same = await self._store.notices.same_file(tx, upload.data, agency=by.agency)

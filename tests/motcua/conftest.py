@@ -29,6 +29,7 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.extra: dict[str, str] = {}
+        self._started: list[asyncio.subprocess.Process] = []
         (folder / "config.toml").write_text('[security]\nsecret_key = "' + "k" * 48 + '"\n', encoding="utf-8")
 
     async def run(self, *arguments: str, stdin: str = "") -> Ended:
@@ -39,7 +40,16 @@ class Shell:
     async def start(self, *arguments: str) -> asyncio.subprocess.Process:
         environ = {name: value for name, value in os.environ.items() if name != "CI"} | self.extra
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), asyncio.subprocess.PIPE)
-        return await asyncio.create_subprocess_exec(MOTCUA, *arguments, cwd=self.folder, env=environ, **pipes)
+        process = await asyncio.create_subprocess_exec(MOTCUA, *arguments, cwd=self.folder, env=environ, **pipes)
+        self._started.append(process)
+        return process
+
+    async def close(self) -> None:
+        """Whatever a failed test has left running."""
+        for process in self._started:
+            if process.returncode is None:
+                process.kill()
+                await process.communicate()
 
     def join(self, sandbox: Sandbox) -> None:
         """All channels point to the sandbox; everything is live and told at once."""
@@ -67,8 +77,10 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    return Shell(tmp_path)
+async def shell(tmp_path: Path) -> AsyncIterator[Shell]:
+    shell = Shell(tmp_path)
+    yield shell
+    await shell.close()
 
 
 @pytest.fixture

@@ -64,10 +64,26 @@ class PlayChannel:
         return ""
 
 
+class Mortal:
+    """A planner whose process dies after it planned batch number `dies_at`, before the commit."""
+
+    def __init__(self, planner: Planner, dies_at: int) -> None:
+        self._planner, self._left = planner, dies_at
+
+    async def plan(self, tx, events):
+        planned = await self._planner.plan(tx, events)
+        self._left -= 1
+        if self._left == 0:
+            raise ConnectionAbortedError
+        return planned
+
+
 class Bureau:
     """The desk, the approval and the sending of one province, on dossiers `H36.21-260601-0001` and so on."""
 
-    def __init__(self, store: Store, clock, chance, *, approval_above: int = 200, batch: int = 1000) -> None:
+    def __init__(
+        self, store: Store, clock, chance, *, approval_above: int = 200, batch: int = 1000, dies_at: int = 0
+    ) -> None:
         self.store, self.clock = store, clock
         self.sms, self.email = PlayChannel("sms", Phone), PlayChannel("email", Mailbox)
         channels = {"sms": self.sms, "email": self.email}
@@ -77,7 +93,7 @@ class Bureau:
         self.planner = Planner(store, router, settings=delivery, routing=routing, clock=clock)
         renderer = Renderer()
         self.texts = Texts(renderer)
-        self.sending = Sending(store, self.planner, self.texts, clock=clock, batch=batch)
+        self.sending = Sending(store, Mortal(self.planner, dies_at), self.texts, clock=clock, batch=batch)
         self.desk = Desk(store, self.texts, clock=clock)
         self.approval = Approval(store, self.sending, settings=Settings(approval_above=approval_above), clock=clock)
         self.dispatcher = Dispatcher(

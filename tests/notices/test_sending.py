@@ -117,11 +117,12 @@ async def test_another_agencys_hand_moves_nothing(office, hanh) -> None:
 
 
 async def test_a_process_that_dies_between_two_batches_loses_and_doubles_nobody(open_office, hanh) -> None:
-    first = open_office(batch=4)
+    first = open_office(batch=4, dies_at=2)
     await first.dossiers(10)
     notice = await first.upload([first.row(number) for number in range(1, 11)], hanh)
     await first.approval.submit(notice.id, hanh)
-    await first.sending.close()  # what was under way is rolled back
+    await first.sending.finish()
+    await first.dispatcher.drain()
 
     second = open_office(batch=4)
     await second.sending.carry_on()

@@ -1,0 +1,97 @@
+"""The channels' state in words, and the one switch that holds everything."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from channels.channel import Channels as Voices
+from console import roles, words
+from console.pages import Pages
+from console.session import officer_of
+from delivery import switch
+from delivery.history import CHANNELS
+from store.ids import Clock
+from store.nouns import Store
+from store.outbox.history import Ended, Waiting
+from store.outbox.tables import State
+
+_LATE = timedelta(minutes=10)
+_DAY = timedelta(hours=24)
+
+
+class Channels:
+    def __init__(self, store: Store, voices: Voices, pages: Pages, *, clock: Clock) -> None:
+        self._store = store
+        self._voices = voices
+        self._pages = pages
+        self._clock = clock
+
+    async def show(self, request: web.Request) -> web.StreamResponse:
+        now, who = self._clock(), officer_of(request)
+        async with self._store.database.reading() as tx:
+            held = await self._store.switches.read(tx, switch.HOLD)
+            waiting = await self._store.outbox.waiting(tx)
+            ended = await self._store.outbox.ended(tx, now - _DAY, now + timedelta(minutes=1))
+            people = await self._store.staff.named(tx, [held.by]) if held else {}
+        on = held is not None and held.on
+        by = f"{people[held.by].name if held.by in people else held.by}, {words.moment(held.at)}" if held else ""
+        queued = sum(one.count for one in waiting if one.state is State.WAITING)
+        return await self._pages.show(
+            request,
+            "channels",
+            "channels",
+            delivery={"mode": self._pages.place.mode, "held": on, "held_by": by if on else "", "waiting": queued},
+            cards=[self._card(key, waiting, ended, now) for key in CHANNELS],
+            may_hold=roles.may(who, "POST", "/channels/hold"),
+            asking="hold" in request.query,
+        )
+
+    async def hold(self, request: web.Request) -> web.StreamResponse:
+        who = officer_of(request)
+        await switch.stop(self._store, self._clock, by=who.id)
+        await self._note(who.id, "delivery.held", {})
+        return web.Response(status=303, headers={"Location": "/console/channels?done=held"})
+
+    async def resume(self, request: web.Request) -> web.StreamResponse:
+        who = officer_of(request)
+        stale = await switch.resume(self._store, self._clock, by=who.id)
+        await self._note(who.id, "delivery.resumed", {"stale": stale})
+        return web.Response(status=303, headers={"Location": "/console/channels?done=released"})
+
+    async def _note(self, who: str, action: str, detail: dict[str, Any]) -> None:
+        async with self._store.database.transaction() as tx:
+            await self._store.audit.record(tx, who, action, "delivery", detail, at=self._clock())
+
+    def _card(self, key: str, waiting: Sequence[Waiting], ended: Sequence[Ended], now: datetime) -> Mapping[str, Any]:
+        """One channel. "Late" is a message that should have left ten minutes ago."""
+        mine = [one for one in waiting if one.channel == key and one.state is State.WAITING]
+        counts = {one.state: one.count for one in ended if one.channel == key}
+        oldest = min((one.oldest_due_at for one in mine), default=now)
+        state, text = self._state(key, now - oldest, counts)
+        facts = [
+            ("Đang chờ gửi", f"{words.number(sum(one.count for one in mine))} tin"),
+            ("Đã tới trong 24 giờ", f"{words.number(counts.get(State.DELIVERED, 0))} tin"),
+            ("Không gửi được trong 24 giờ", f"{words.number(counts.get(State.FAILED, 0))} tin"),
+            ("Người dân trả lời được", "có" if key in self._voices and self._voices[key].can.two_way else "không"),
+        ]
+        return {
+            "key": key,
+            "name": CHANNELS[key],
+            "state": state,
+            "words": text,
+            "facts": facts if key in self._voices else [],
+            "last_error": "",
+            "to_sandbox": key in self._pages.place.sandboxed,
+        }
+
+    def _state(self, key: str, late: timedelta, counts: Mapping[State, int]) -> tuple[str, str]:
+        if key not in self._voices:
+            return "off", "Chưa bật"
+        if late > _LATE:
+            return "warn", f"Chậm {int(late.total_seconds() // 60)} phút"
+        failed, good = counts.get(State.FAILED, 0), counts.get(State.DELIVERED, 0) + counts.get(State.ACCEPTED, 0)
+        if failed > 10 and failed > good:
+            return "bad", "Phần lớn tin không gửi được"
+        return "ok", "Hoạt động tốt" if good else "Đã bật"
