@@ -9,6 +9,7 @@ from aiohttp import web
 from console import words
 from console.pages import Pages
 from console.session import officer_of
+from delivery.history import EVENTS
 from store.audit import SYSTEM, Entry, Verdict
 from store.database import Tx
 from store.ids import Clock
@@ -102,8 +103,13 @@ def _row(entry: Entry, people: Mapping[str, Officer]) -> Mapping[str, Any]:
         "action": ACTIONS.get(entry.action, entry.action),
         "subject": _KINDS.get(kind, "") if found else "",
         "href": f"{_PLACES[kind]}{found}" if found and kind in _PLACES else None,
-        "detail": "; ".join(f"{_FIELDS[key]}: {value}" for key, value in entry.detail.items() if key in _FIELDS),
+        "detail": "; ".join(f"{_FIELDS[key]}: {_said(value)}" for key, value in entry.detail.items() if key in _FIELDS),
     }
+
+
+def _said(value: object) -> object:
+    """An event by its name, whatever else as it is."""
+    return EVENTS.get(value, value) if isinstance(value, str) else value
 
 
 def _pager(entries: list[Entry], before: int | None, total: int) -> Mapping[str, Any] | None:

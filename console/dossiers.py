@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from console.dossier_page import SHOWABLE, page_of
 from console.pages import Pages
 from console.session import POSTED, officer_of
 from delivery.render import Renderer
+from dossiers.agencies import named
 from dossiers.lookup import Lookup
 from dossiers.naming import Naming
 from dossiers.statuses import FINAL, Status
@@ -82,6 +84,7 @@ class Dossiers:
             stored = await self._store.dossiers.get(tx, dossier_id)
             if stored is None or not roles.sees(who, stored.dossier.agency.code):
                 raise web.HTTPNotFound
+            (stored,) = await self._named(tx, [stored])
             context = page_of(stored, await self._store.dossiers.history(tx, stored.id), self._naming, shown, now)
             context["hidden"] = [word for word in context["hidden"] if roles.at_least(who, Role.CLERK)]
             context["messages"] = await self._messages(tx, stored)
@@ -115,12 +118,22 @@ class Dossiers:
             else:
                 one = await self._lookup.find(tx, query)
                 found = [] if one is None else [one]
-            mine = [stored for stored in found if roles.sees(who, stored.dossier.agency.code)]
+            mine = await self._named(tx, [one for one in found if roles.sees(who, one.dossier.agency.code)])
             asked = {"by": "code", "code": query} if number is None else {"by": "phone", "phone": phone.masked(number)}
             await self._store.audit.record(
                 tx, who.id, "dossier.searched", "dossiers", asked | {"found": len(mine)}, at=self._clock()
             )
         return mine
+
+    async def _named(self, tx: Tx, found: Sequence[Stored]) -> list[Stored]:
+        """With each agency's name from the directory, where the source gave none."""
+        directory = await self._store.agencies.named(tx, {stored.dossier.agency.code for stored in found})
+        shown = []
+        for stored in found:
+            office = stored.dossier.agency
+            office = replace(office, name=office.name or named(office, directory).name)
+            shown.append(replace(stored, dossier=replace(stored.dossier, agency=office)))
+        return shown
 
     def _row(self, stored: Stored) -> Mapping[str, str]:
         dossier = stored.dossier

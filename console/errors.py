@@ -49,18 +49,25 @@ class Errors:
         except web.HTTPException as answer:
             if answer.status < 400:
                 raise
-            return self._page(answer.status, request)
+            return self._page(answer.status)
         except Refused as why:
             _log.warning("console.form_refused", path=request.match_info.route.name, why=str(why))
-            return self._page(why.status, request)
+            return self._page(why.status)
         except Exception as why:
-            number = secrets.token_hex(6)
             where = [f"{Path(step.filename).name}:{step.lineno}" for step in traceback.extract_tb(why.__traceback__)]
             # No message and no locals: either may hold what a citizen told us.
-            _log.error("console.failed", request_id=number, why=type(why).__name__, where=where[-6:])
-            return self._page(500, request, number)
+            _log.error("console.failed", request_id=_id(), why=type(why).__name__, where=where[-6:])
+            return self._page(500)
 
-    def _page(self, status: int, request: web.Request, number: str | None = None) -> web.Response:
+    def _page(self, status: int) -> web.Response:
         title, text = TEXTS.get(status, TEXTS[400] if status < 500 else TEXTS[500])
-        shown = number or request.headers.get("X-Request-Id", "")[:40] or secrets.token_hex(6)
-        return self._pages.bare("error", code=status, title=title, text=text, request_id=shown, home=True)
+        return self._pages.bare("error", code=status, title=title, text=text, request_id=_id(), home=True)
+
+
+def _id() -> str:
+    """The number under which the log knows this request: the server's own where it bound one."""
+    bound = structlog.contextvars.get_contextvars().get("request_id")
+    if bound is None:
+        bound = secrets.token_hex(8)
+        structlog.contextvars.bind_contextvars(request_id=bound)
+    return str(bound)

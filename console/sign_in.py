@@ -10,7 +10,7 @@ from aiohttp import web
 from console import forms
 from console.pages import Pages
 from console.passwords import Passwords
-from console.session import Sessions, new_token
+from console.session import Sessions
 from store.audit import SYSTEM
 from store.ids import Clock
 from store.nouns import Store
@@ -24,14 +24,6 @@ locked out by others)."""
 
 _WRONG = "Tên đăng nhập hoặc mật khẩu không đúng."
 _LONGEST_LOGIN = 100
-
-
-async def one_time_path(store: Store, staff_id: str, *, clock: Clock, lives: timedelta) -> str:
-    """A path that signs this person in once (the demo, a first visit); whoever has it may enter."""
-    token = new_token()
-    async with store.database.transaction() as tx:
-        await store.staff.invite(tx, staff_id, token, clock() + lives)
-    return f"/console/enter/{token}"
 
 
 class SignIn:

@@ -1,6 +1,7 @@
 """One message as a page shows it: its state, why, its words as they were sent, and its history in sentences."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from console import words
@@ -25,6 +26,17 @@ _ICONS: Mapping[str, str] = {
     "fail": "fail",
     "switch": "route",
 }
+_PARAMETERS: Mapping[str, str] = {
+    "code": "Mã hồ sơ",
+    "status": "Trạng thái",
+    "agency": "Cơ quan",
+    "amount": "Số tiền",
+    "due": "Hạn",
+    "date": "Ngày",
+    "next": "Việc tiếp theo",
+}
+"""What a template's parameters are called; the words around them are registered with Zalo, not kept here."""
+
 _LANES = {Lane.REPLY: "Trả lời", Lane.NOTICE: "Báo tin", Lane.BULK: "Gửi hàng loạt"}
 _RESULTS: Mapping[str, str] = {
     "planned": "Lập tin",
@@ -111,9 +123,19 @@ def _said(message: OutboxMessage, renderer: Renderer) -> Rendered | None:
     if message.filing_channel is not None:
         fields["filing_channel"] = message.filing_channel
     try:
-        return renderer.render(message.event, form, fields)
+        said = renderer.render(message.event, form, fields)
     except RenderError:
         return None
+    return replace(said, text=_parameters(said.parameters)) if said.parameters else said
+
+
+def _parameters(parameters: Mapping[str, str]) -> str:
+    """A template's parameters, a line each; a sum as money, so that it is masked as all sums are."""
+    lines = []
+    for name, value in parameters.items():
+        shown = money.screen(int(value)) if name == "amount" and value.isdecimal() else value
+        lines.append(f"{_PARAMETERS.get(name, name)}: {shown}")
+    return "\n".join(lines)
 
 
 def _masked(text: str, names: Sequence[str]) -> str:

@@ -142,7 +142,7 @@ class WireDossier(Wire):
     aliases: Annotated[list[DossierCode], Field(max_length=20)] = []
     source_id: OptionalShort = None
     procedure_code: ProcedureCode
-    procedure_name: OptionalShort = None
+    procedure_name: OptionalLong = None
     status: Annotated[int, Field(ge=1, le=10)]
     status_at: Moment
     filing_channel: Literal["counter", "online", "post"] | None = None

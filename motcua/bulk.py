@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from console.routes import Console
 from motcua.config import Config
 from motcua.doors import staff_pages
 from motcua.failures import Refusal
@@ -21,7 +22,6 @@ from store.notices import Notice, State
 COMMAND = Hand(id="motcua bulk")
 _SHOWN = 20
 _WORDS = {
-    State.CHECKED: "chưa gửi",
     State.SUBMITTED: "đã trình duyệt, chờ người thứ hai duyệt trên trang cán bộ",
     State.SENDING: "đang gửi",
     State.DONE: "đã gửi xong",
@@ -30,25 +30,25 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What the sheet came to. Good where no row was wrong, or the right ones were let go."""
+    """What the sheet came to; without a notice nothing was kept and nothing is sent."""
 
-    notice: Notice
+    rows: int
+    right: int
     wrong: tuple[str, ...]
-    good: bool
+    notice: Notice | None = None
+
+    @property
+    def good(self) -> bool:
+        """The right rows were let go, or there was nothing wrong to begin with."""
+        return self.notice is not None or self.right == self.rows
 
     def plain(self) -> dict[str, Any]:
-        return {
-            "id": self.notice.id,
-            "state": self.notice.state.value,
-            "rows": self.notice.total,
-            "right": self.notice.right,
-            "wrong": list(self.wrong),
-        }
+        notice = None if self.notice is None else {"id": self.notice.id, "state": self.notice.state.value}
+        return {"rows": self.rows, "right": self.right, "wrong": list(self.wrong), "notice": notice}
 
     def text(self) -> str:
-        state = _WORDS.get(self.notice.state, self.notice.state.value)
-        head = f"Thông báo {self.notice.id}: {self.notice.right} trong {self.notice.total} dòng đúng; {state}.\n"
-        return head + "".join(f"  {line}\n" for line in self.wrong)
+        state = "chưa gửi" if self.notice is None else f"thông báo {self.notice.id} {_WORDS[self.notice.state]}"
+        return f"{self.right} trong {self.rows} dòng đúng; {state}.\n" + "".join(f"  {line}\n" for line in self.wrong)
 
 
 async def send_sheet(
@@ -61,26 +61,29 @@ async def send_sheet(
     async with opened(config) as rooms:
         pages = staff_pages(rooms)
         try:
-            notice = await pages.desk.take(upload, COMMAND)
+            checked = await _checked(pages, upload)
+            if dry_run or not checked.right or not (confirmed or _agreed(checked)):
+                return checked
+            notice = await pages.approval.submit((await pages.desk.take(upload, COMMAND)).id, COMMAND)
         except NoSuchText as why:
             known = ", ".join(text.key for text in pages.texts.all())
             raise Refusal(f"không có mẫu {template}; các mẫu: {known}", usage=True) from why
-        except SheetRefused as why:
+        except (SheetRefused, Unfitting) as why:
             raise Refusal(why.reason) from why
         except SentBefore as why:
-            raise Refusal(why.words) from why
-        async with rooms.store.database.reading() as tx:
-            rows = await rooms.store.notices.wrong_rows(tx, notice.id, limit=_SHOWN)
-        wrong = tuple(sentence(row, fault, notice.columns) for row in rows for fault in row.faults)
-        if not dry_run and notice.right and (confirmed or _agreed(notice)):
-            try:
-                notice = await pages.approval.submit(notice.id, COMMAND)
-            except Unfitting as why:
-                raise Refusal(why.reason) from why
-            await pages.sending.finish()
-        return Result(notice=notice, wrong=wrong, good=not notice.wrong or notice.state is not State.CHECKED)
+            raise Refusal(f"tệp này đã được gửi ngày {why.words}") from why
+        await pages.sending.finish()
+        await rooms.store.wakeup.wake("outbox")
+        return Result(rows=checked.rows, right=checked.right, wrong=checked.wrong, notice=notice)
 
 
-def _agreed(notice: Notice) -> bool:
-    question = f"Gửi {notice.right} dòng đúng? {notice.wrong} dòng sai sẽ được giữ lại."
+async def _checked(pages: Console, upload: Upload) -> Result:
+    people, rows = await pages.desk.check(upload, COMMAND)
+    wrong = [sentence(row, fault, people.columns) for row in rows for fault in row.faults]
+    right = sum(not row.faults for row in rows)
+    return Result(rows=len(rows), right=right, wrong=tuple(wrong[:_SHOWN]))
+
+
+def _agreed(checked: Result) -> bool:
+    question = f"Gửi {checked.right} dòng đúng? {checked.rows - checked.right} dòng sai sẽ được giữ lại."
     return sys.stdin.isatty() and typer.confirm(question, err=True)

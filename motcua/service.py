@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 
 from bot.listener import Listener
+from motcua import logs
 from motcua.config import Config
 from motcua.doors import conversation, opened_book, staff_pages
 from motcua.failures import Refusal
@@ -33,6 +34,7 @@ async def serve(config: Config, role: Role) -> None:
         raise Refusal(
             "SQLite chỉ chạy một tiến trình: --role all. Muốn tách vai, xin chuyển sang PostgreSQL.", usage=True
         )
+    logs.begin()
     async with opened(config) as rooms, running(rooms, role) as url:
         _log.info("service.started", role=role, url=url, mode=config.delivery.mode)
         await stopped_by_signal()

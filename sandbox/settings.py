@@ -15,6 +15,11 @@ class Parameter:
     kind: Literal["STRING", "NUMBER", "DATE", "CURRENCY"] = "STRING"
     accept_null: bool = False
 
+    def shown(self, value: object) -> str:
+        """A value as the phone shows it: money comes as plain digits and is grouped by Zalo."""
+        text = str(value)
+        return f"{int(text):,}".replace(",", ".") if self.kind == "CURRENCY" and text.isdecimal() else text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateSpec:
@@ -40,7 +45,7 @@ class TemplateSpec:
         """The text that the phone shows, with each `<name>` replaced."""
         text = self.body or "\n".join(f"{each.name}: <{each.name}>" for each in self.parameters)
         for each in self.parameters:
-            text = text.replace(f"<{each.name}>", str(data.get(each.name, "")))
+            text = text.replace(f"<{each.name}>", each.shown(data.get(each.name, "")))
         return f"{self.name}\n{text}" if text else self.name
 
 

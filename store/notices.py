@@ -263,7 +263,7 @@ class Notices:
         await tx.execute(change.values(sealed=self._seal_words(notice_id, words)))
 
     async def unplanned(self, tx: Tx, notice_id: str, limit: int = _BATCH) -> list[NoticeRow]:
-        """The next right rows that were not planned yet, as in the sheet. Served by the partial index on them."""
+        """The next right rows that were not planned yet, in order. By an index on (notice_id, number)."""
         query = select(_row).where(_row.c.notice_id == notice_id, ~_row.c.wrong, _row.c.planned_at.is_(None))
         rows = await tx.execute(query.order_by(_row.c.number).limit(limit))
         return [self._opened(row) for row in rows]
@@ -288,7 +288,7 @@ class Notices:
     async def wrong_rows(
         self, tx: Tx, notice_id: str, *, code: str | None = None, after: int = 0, skip: int = 0, limit: int = _BATCH
     ) -> list[NoticeRow]:
-        """Wrong rows in the sheet's order, those of one reason if `code` is given. Served by the partial index."""
+        """Wrong rows in the sheet's order, of one reason if `code` is given. By an index on (notice_id, number)."""
         query = select(_row).where(_row.c.notice_id == notice_id, _row.c.wrong, _row.c.number > after)
         if code is not None:
             query = query.where(_row.c.codes.contains(f" {code} ", autoescape=True))

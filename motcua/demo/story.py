@@ -30,7 +30,7 @@ class Story:
         self._sandbox = sandbox
         self._url = url
         self._key = key
-        self._wires = samples(rooms.clock(), random.Random(SEED))  # noqa: S311
+        self._wires = [self._named(wire) for wire in samples(rooms.clock(), random.Random(SEED))]  # noqa: S311
 
     async def chapters(self) -> AsyncIterator[list[str]]:
         """All dossiers come in, then the first dozen move on: the messages that each chapter caused."""
@@ -56,6 +56,11 @@ class Story:
         questions = ("lam khai sinh cho con can giay to gi", f"ho so {self._wires[0]['code']} toi dau roi")
         for question in questions[:QUESTIONS]:
             await self._sandbox.play.say("an", question)
+
+    def _named(self, wire: Wire) -> Wire:
+        """With the procedure's name, as the source itself would give it."""
+        procedure = self._rooms.catalogue.get(wire["procedure_code"])
+        return wire | {"procedure_name": None if procedure is None else procedure.name}
 
     def _moved(self, turn: int) -> list[Wire]:
         """The dossiers whose next step this is."""

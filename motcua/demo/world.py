@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -58,5 +57,7 @@ def _registered() -> list[dict[str, Any]]:
 
 def _spec(row: dict[str, Any]) -> TemplateSpec:
     names = dict.fromkeys(_PARAMETER.findall(row["body"]))
-    spec = TemplateSpec(name=row["name"], body=row["body"])
-    return replace(spec, parameters=tuple(Parameter(name=name, longest=90) for name in names))
+    parameters = [Parameter(name=name, longest=90) for name in names if name != "amount"]
+    if "amount" in names:
+        parameters.append(Parameter(name="amount", longest=12, kind="CURRENCY"))
+    return TemplateSpec(name=row["name"], body=row["body"], parameters=tuple(parameters))

@@ -1,46 +1,27 @@
 // The body of a message: a bubble for plain words, a card where the text has a heading, rows or buttons.
 
 import { make, unseen, icon } from './elements.js';
-import { STATUSES, CODE } from './words.js';
 
 const ROW = /^([^:.]{2,24}):\s+(.+)$/;
 const SOURCE = /^(Nguồn|Mã thủ tục|Theo dữ liệu|Cập nhật)\b/;
 
-/** What the folded line of four steps shows for a national status: its names, how many are done, which is now. */
-const USUAL = ['Tiếp nhận', 'Xử lý', 'Có kết quả', 'Trả kết quả'];
-const STEPS = {
-  1: [USUAL, 0, 0],
-  2: [USUAL, 1, null],
-  4: [USUAL, 1, 1],
-  5: [['Tiếp nhận', 'Bổ sung', 'Xử lý', 'Trả kết quả'], 1, 1],
-  6: [['Tiếp nhận', 'Nộp phí', 'Xử lý', 'Trả kết quả'], 1, 1],
-  9: [USUAL, 3, null],
-  10: [USUAL, 4, null],
-};
+/** A dossier's way as its text draws it: "✓ Tiếp nhận ● Xử lý ○ Trả kết quả". */
+const WAY = /^[✓●○] .+[✓●○] /;
+const STEP = /([✓●○]) ([^✓●○]+)/g;
+const MARKS = { '✓': ['done', ' (đã xong)'], '●': ['now', ' (hiện nay)'], '○': [null, ''] };
 
-/** The national status (1 to 10) that a dossier's text states in the official words, or null. */
-function statusIn(text) {
-  if (!CODE.test(text)) return null;
-  const stated = text.split('\n').map((line) => line.replace(/^Trạng thái:\s*/, '').replace(/[.]$/, '').trim());
-  const found = STATUSES.findIndex((status) => stated.includes(status));
-  return found < 0 ? null : found + 1;
-}
-
-function steps(status) {
-  const [names, done, now] = STEPS[status];
-  const mark = (index) => (index < done ? 'done' : index === now ? 'now' : null);
-  const say = { done: ' (đã xong)', now: ' (hiện nay)' };
-  return make('ol', { class: 'steps', 'aria-label': 'Các bước của hồ sơ' }, ...names.map((name, index) => make(
-    'li', { class: mark(index), 'aria-current': index === now ? 'step' : null }, name,
-    mark(index) ? unseen(say[mark(index)]) : null,
-  )));
+function steps(line) {
+  return make('ol', { class: 'steps', 'aria-label': 'Các bước của hồ sơ' }, ...[...line.matchAll(STEP)].map(([, sign, name]) => {
+    const [mark, said] = MARKS[sign];
+    return make('li', { class: mark, 'aria-current': mark === 'now' ? 'step' : null }, name.trim(), said ? unseen(said) : null);
+  }));
 }
 
 function rows(pairs) {
   return make('dl', {}, ...pairs.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]));
 }
 
-/** Lines of text as paragraphs, `name: value` lines as rows, the last source line in small print. */
+/** Lines of text as paragraphs, `name: value` lines as rows, a drawn way as steps, the source in small print. */
 function paragraphs(lines) {
   const parts = [];
   let pairs = [];
@@ -49,7 +30,8 @@ function paragraphs(lines) {
     const row = SOURCE.test(line) ? null : ROW.exec(line);
     if (row) { pairs.push([row[1], row[2]]); continue; }
     flush();
-    if (line) parts.push(make('p', { class: SOURCE.test(line) ? 'source' : null }, line));
+    if (WAY.test(line)) parts.push(steps(line));
+    else if (line) parts.push(make('p', { class: SOURCE.test(line) ? 'source' : null }, line));
   }
   flush();
   return parts;
@@ -60,10 +42,8 @@ function fromText(text, hasButtons) {
   const first = lines[0] ?? '';
   const heads = lines.length > 1 && first.length <= 90 && !/[.?:…,]$/.test(first) && !ROW.test(first);
   if (lines.length === 1 && !hasButtons) return null;
-  const status = statusIn(text);
   return [
     heads ? make('h3', {}, first) : null,
-    status && STEPS[status] ? steps(status) : null,
     ...paragraphs(heads ? lines.slice(1) : lines),
   ];
 }

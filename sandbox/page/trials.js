@@ -21,6 +21,7 @@ export function trials(actions) {
   const form = find('move');
   const { code: codes, status: statuses } = form.elements;
   let dossiers = [];
+  let own = '';
 
   statuses.append(...STATUSES.map((name, index) => make('option', { value: index + 1 }, name)));
 
@@ -36,13 +37,15 @@ export function trials(actions) {
   function drawDossiers(all) {
     const before = codes.value;
     dossiers = ownFirst(all);
-    const group = (own, name) => {
-      const some = dossiers.filter((dossier) => Boolean(dossier.owner) === own);
+    const ownBefore = own;
+    own = dossiers.filter((dossier) => dossier.owner).map((dossier) => dossier.code).join();
+    const group = (theirs, name) => {
+      const some = dossiers.filter((dossier) => Boolean(dossier.owner) === theirs);
       return some.length ? make('optgroup', { label: name }, ...some.map((dossier) => make(
         'option', { value: dossier.code }, `${dossier.code} · ${dossier.procedure_name}`))) : '';
     };
     codes.replaceChildren(...[group(true, 'Của người đang đóng vai'), group(false, 'Của người khác')].filter(Boolean));
-    if (dossiers.some((dossier) => dossier.code === before)) codes.value = before;
+    if (own === ownBefore && dossiers.some((dossier) => dossier.code === before)) codes.value = before;
     proposeNext();
   }
 

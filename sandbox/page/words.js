@@ -31,6 +31,3 @@ export const STATUSES = [
 
 /** What normally comes after each status; the form proposes it. */
 export const USUAL_NEXT = { 1: 2, 2: 4, 3: 9, 4: 9, 5: 4, 6: 4, 7: 10, 8: 10, 9: 10, 10: 9 };
-
-/** A dossier's code in any of its written forms (facts/vietnam.md, 1.2). */
-export const CODE = /\b(?:\d{3}\.\d{2}\.\d{2}\.)?[A-Z]\d{2}(?:\.\d{1,3})*-\d{6}-\d{3,6}\b/;

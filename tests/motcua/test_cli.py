@@ -127,3 +127,21 @@ async def test_help_comes_quickly_because_nothing_heavy_is_loaded(shell) -> None
 
     assert ended.code == 0
     assert "lookup" in ended.out
+
+
+async def test_a_sheet_is_checked_then_its_right_rows_go_and_the_same_sheet_does_not_go_twice(shell) -> None:
+    await shell.run("db", "upgrade")
+    sheet = (
+        "Họ tên;Số điện thoại;Nội dung\nAn;0912345678;Bộ phận Một cửa nghỉ ngày 02/09/2026.\nBình;091234567;Như trên.\n"
+    )
+    (shell.folder / "moi.csv").write_bytes(sheet.encode("utf-8-sig"))
+
+    tried = await shell.run("bulk", "moi.csv", "--template", "thong_bao_chung", "--dry-run")
+    sent = await shell.run("bulk", "moi.csv", "--template", "thong_bao_chung", "--yes", "--json")
+    again = await shell.run("bulk", "moi.csv", "--template", "thong_bao_chung", "--yes")
+
+    assert tried.code == 1
+    assert "Dòng 3, cột Số điện thoại" in tried.out
+    assert (sent.code, again.code) == (0, 1), sent.err
+    assert orjson.loads(sent.out)["notice"]["state"] == "sending"
+    assert "đã được gửi" in again.err

@@ -1,6 +1,6 @@
 """A bulk notice from the sheet to the gateway: the real planner and dispatcher, a channel that takes everything."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -158,11 +158,17 @@ class Bureau:
 
 
 @pytest.fixture
-def open_office(store: Store, clock, chance):
-    def make(**changes) -> Bureau:
-        return Bureau(store, clock, chance, **changes)
+async def open_office(store: Store, clock, chance) -> AsyncIterator[Callable[..., Bureau]]:
+    """Opens offices; what they began is over before the database is closed."""
+    opened: list[Bureau] = []
 
-    return make
+    def make(**changes) -> Bureau:
+        opened.append(Bureau(store, clock, chance, **changes))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        await one.sending.close()
 
 
 @pytest.fixture
