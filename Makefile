@@ -44,4 +44,4 @@ screenshots: .venv/.dev ## take the README's pictures from a running demo
 	@$(BIN)/python docs/screenshots.py
 
 clean: ## remove all that make and the demo have made
-	@rm -rf .venv .motcua-demo build dist .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf .venv .motcua-demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

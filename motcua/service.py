@@ -46,6 +46,7 @@ async def running(rooms: Rooms, role: Role, *, port: int | None = None) -> Async
     """The chosen roles at work; the address of the web, "" without it. On leaving, everything under way is ended."""
     async with AsyncExitStack() as stack:
         staff = staff_pages(rooms)
+        stack.push_async_callback(staff.sending.close)
         url = ""
         if role != "scheduler":
             book = await opened_book(rooms)
@@ -56,7 +57,6 @@ async def running(rooms: Rooms, role: Role, *, port: int | None = None) -> Async
             await stack.enter_async_context(_at_work(rooms.receiver().run))
             listener = Listener(rooms.store, conversation(rooms, book), rooms.planner, rooms.clock)
             await stack.enter_async_context(_at_work(listener.run))
-            stack.push_async_callback(staff.sending.close)
         if role in ("scheduler", "all"):
             jobs = runner(rooms, staff.sending)
             leader = Leader(rooms.store.database, "scheduler", rooms.store.ids())
@@ -89,7 +89,9 @@ async def _at_work(run: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) ->
     finally:
         stop.set()
         done, _ = await asyncio.wait({task}, timeout=GRACE)
-        if not done:
+        if done:
+            task.result()  # a loop that died says so, and the process ends in 1
+        else:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task

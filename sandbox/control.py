@@ -6,6 +6,7 @@ Only for a browser on this machine: other Host headers and cross-origin posts ar
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -123,7 +124,7 @@ class Control:
         key = request.query.get("person", "")
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", **pages.HEADERS})
         await stream.prepare(request)
-        with self._world.listener(key) as changes:
+        with self._world.listener(key) as changes, suppress(ConnectionResetError):  # the page was closed
             await stream.write(b"retry: 1000\n\n")
             while True:
                 try:
@@ -137,6 +138,7 @@ class Control:
                 kind, _, value = change
                 shown = self._dossiers(self._world.people.get(key)) if kind == "dossiers" else value
                 await stream.write(f"event: {kind}\ndata: {json.dumps(shown, ensure_ascii=False)}\n\n".encode())
+        return stream
 
     async def mail(self, request: web.Request) -> web.Response:
         """A mail's HTML part, for a sandboxed frame."""

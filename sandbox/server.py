@@ -130,11 +130,6 @@ class Sandbox:
             await self._runner.cleanup()
         await self._courier.close()
 
-    async def run_forever(self) -> None:
-        """Start, and go on until cancelled."""
-        async with self:
-            await asyncio.Event().wait()
-
     async def __aenter__(self) -> Self:
         await self.start()
         return self

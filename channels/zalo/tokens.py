@@ -147,7 +147,9 @@ class Tokens:
         if stored is not None and (not configured or stored.seed == seed_of(configured)):
             return stored
         if not configured:
-            raise Rejected("no refresh token: run motcua zalo authorize", code="oauth", permanent=False, ours=True)
+            raise Rejected(
+                "chưa có refresh token; chạy: motcua zalo authorize", code="oauth", permanent=False, ours=True
+            )
         now = self._clock()
         return StoredTokens(access="", refresh=configured, expires_at=now, seed=seed_of(configured), renewed_at=now)
 

@@ -1,6 +1,8 @@
 """The outside world of the demo: the sandbox with the page's registered templates and two people to play."""
 
+import asyncio
 import re
+import sys
 import tomllib
 from importlib.resources import files
 from typing import Any
@@ -46,7 +48,13 @@ def template_ids() -> dict[str, str]:
 
 async def play_alone(port: int, webhook: str) -> None:
     """`motcua sandbox`: until Ctrl-C."""
-    await play(port=port, webhook=webhook).run_forever()
+    async with play(port=port, webhook=webhook) as sandbox:
+        sys.stdout.write(
+            f"Điện thoại và Zalo, SMS, Telegram giả lập: {sandbox.url}/\n"
+            f"Máy chủ thư giả lập (SMTP): 127.0.0.1:{sandbox.smtp_port}\nDừng: Ctrl-C.\n"
+        )
+        sys.stdout.flush()
+        await asyncio.Event().wait()
 
 
 def _registered() -> list[dict[str, Any]]:
