@@ -7,27 +7,27 @@ is open while a provider is called.
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
 from channels.channel import Channels
-from channels.errors import Rejected, SendError, Unknown
+from channels.errors import Rejected, SendError
 from channels.message import Accepted
+from delivery.claims import Claims
 from delivery.event import EventName
 from delivery.limits import Limits
-from delivery.outcome import HARD, OURS_PAUSE, SOFT, Attempt, decide
-from delivery.planner import recipient_of
-from delivery.policy import POLICIES, RoutingSettings
+from delivery.outcome import Attempt, decide
+from delivery.policy import POLICIES, RoutingSettings, Settings
 from delivery.render import Renderer
-from delivery.routing import Path, Route, Router, key
-from delivery.switch import held
-from delivery.words import compose, parts_of
+from delivery.routing import Path, Router, key
+from delivery.sending import Fault, no_fault, sent
+from delivery.ways import Ways
 from store.database import Tx
 from store.ids import Clock
 from store.nouns import Store
-from store.outbox.tables import Claimed, Move, State
+from store.outbox.tables import Move, State
 
 _log = structlog.get_logger(__name__)
 
@@ -37,16 +37,27 @@ LEASE = timedelta(seconds=12)
 NO_ZALO_FOR = timedelta(days=30)
 """How long a refusal of an address is remembered."""
 
-Fault = Callable[[str], None]
-"""Called at each named point; the tests of crashes kill the process there."""
+GRACE = 7.0
+"""Seconds that what is under way has to end after a stop."""
+
+_ENDINGS = 3
+"""How often the last outcomes are written again when the database is away at a stop."""
 
 
-def no_fault(_point: str) -> None:
-    """Nothing happens here outside the tests of crashes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of an attempt. `id` is its line in the history, made when the answer came: written once."""
+
+    id: str
+    attempt: Attempt
+    answer: Accepted | SendError
 
 
 class Dispatcher:
-    """One per worker process. `run` until stopped; `drain` sends all that is due now, for commands and tests."""
+    """One per worker process. `run` until stopped; `drain` sends all that is due now, for commands and tests.
+
+    `settings`, where given, hold back what is not live any more when its turn comes.
+    """
 
     def __init__(
         self,
@@ -59,21 +70,26 @@ class Dispatcher:
         senders: int,
         clock: Clock,
         chance: random.Random,
+        settings: Settings | None = None,
+        grace: float = GRACE,
         fault: Fault = no_fault,
     ) -> None:
         self._store = store
         self._channels = channels
-        self._router = router
         self._renderer = renderer
         self._receipt_within = timedelta(minutes=routing.fallback_after_minutes)
-        self._senders = senders
         self._clock = clock
         self._chance = chance
         self._fault = fault
-        self._limits = Limits({name: channel.can.rate_per_second for name, channel in channels.items()}, clock)
+        self._grace = grace
+        self._limits = Limits({name: channel.can for name, channel in channels.items()}, clock)
+        ways = Ways(store.people, router)
+        self._claims = Claims(store, ways, self._limits, senders=senders, routing=routing, settings=settings)
         self._worker = store.ids()
-        self._under_way: dict[asyncio.Task[None], str] = {}
-        self._outcomes: list[tuple[Attempt, Accepted | SendError]] = []
+        self._under_way: dict[asyncio.Task[None], Attempt] = {}
+        self._outcomes: list[Outcome] = []
+        self._recording: list[Outcome] = []
+        self._in_doubt = False
         self._ready = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -101,115 +117,79 @@ class Dispatcher:
             if self._under_way and not self._outcomes:
                 await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
-    async def tick(self) -> int:
+    async def tick(self, *, claiming: bool = True) -> int:
         """Records outcomes and claims, in one transaction; how many messages moved."""
-        outcomes, self._outcomes = self._outcomes, []
+        self._recording, self._outcomes = self._outcomes, []
         self._ready.clear()
         self._fault("before_claim")
+        attempts: list[Attempt] = []
+        moved = len(self._recording)
         try:
             async with self._store.database.transaction() as tx:
-                await self._record(tx, outcomes)
-                attempts = await self._claim(tx)
+                if self._in_doubt:
+                    await self._clear_doubt(tx)
+                await self._record(tx, self._recording)
+                if claiming:
+                    attempts, others = await self._claim(tx)
+                    moved += len(attempts) + others
                 self._fault("before_commit")
         except BaseException:
-            self._outcomes = outcomes + self._outcomes  # nothing of it was written: kept for the next tick
+            # Nobody knows whether it was committed: the outcomes are kept, and the next tick looks what stands.
+            self._outcomes = self._recording + self._outcomes
+            self._in_doubt = True
             raise
+        finally:
+            self._recording = []
+        self._in_doubt = False
         self._fault("after_commit")
         for attempt in attempts:
             task = asyncio.create_task(self._deliver(attempt))
-            self._under_way[task] = attempt.claimed.message_id
+            self._under_way[task] = attempt
             task.add_done_callback(self._under_way.pop)
-        return len(outcomes) + len(attempts)
+        return moved
 
-    async def _claim(self, tx: Tx) -> list[Attempt]:
-        free = self._senders - len(self._under_way)
-        if free <= 0 or await held(self._store, tx):
-            return []
-        now = self._clock()
-        claimed = await self._store.outbox.claim(tx, now=now, limit=free, without=self._limits.exhausted())
-        attempts: list[Attempt] = []
-        moves: list[Move] = []
-        for row, routes in await self._routes(tx, claimed):
-            if not routes:
-                moves.append(self._no_way(row))
-            elif self._limits.take(routes[0].channel):
-                attempts.append(Attempt(claimed=row, route=routes[0], number=row.attempt + 1, at=now))
-            elif row.channel != routes[0].channel:  # planned for another channel: seen by its limit from now on
-                moves.append(self._rerouted(row, routes[0]))
-        await self._store.outbox.move(tx, moves + [self._sending(attempt) for attempt in attempts])
-        return attempts
+    async def _claim(self, tx: Tx) -> tuple[list[Attempt], int]:
+        attempts, others = await self._claims.take(tx, self._clock(), list(self._under_way.values()))
+        await self._store.outbox.move(tx, [self._sending(attempt) for attempt in attempts])
+        return attempts, others
 
-    async def _routes(self, tx: Tx, claimed: list[Claimed]) -> list[tuple[Claimed, list[Route]]]:
-        """The ways still open to each message: what was planned may have changed while it waited."""
-        now = self._clock()
-        reach = await self._store.people.reach(tx, {row.person_id for row in claimed})
-        recipients = {row.message_id: recipient_of(row.person_id, row.body) for row in claimed}
-        addresses = {(a.kind, a.value) for person in reach.values() for a in person.addresses}
-        addresses |= {("phone", r.phone) for r in recipients.values() if r.phone is not None}
-        addresses |= {("email", r.email) for r in recipients.values() if r.email is not None}
-        refused = await self._store.people.refusals(tx, addresses, now)
-        result = []
-        for row in claimed:
-            routes = self._router.routes(
-                EventName(row.event),
-                recipients[row.message_id],
-                reach[row.person_id],
-                now=now,
-                refused=refused,
-                only=row.body.get("only"),
-            )
-            routes = [route for route in routes if route.path.value not in row.tried]
-            if row.attempt and POLICIES[EventName(row.event)].falls_back is False:
-                routes = [route for route in routes if route.channel == row.channel]
-            routes.sort(key=lambda route: row.attempt > 0 and route.path.value != row.path)  # stays on a way once begun
-            result.append((row, routes))
-        return result
+    async def _clear_doubt(self, tx: Tx) -> None:
+        """After a commit whose answer was lost: what it recorded is not recorded twice, what it marked is sent."""
+        recorded = await self._store.outbox.recorded(tx, [outcome.id for outcome in self._recording])
+        self._recording = [outcome for outcome in self._recording if outcome.id not in recorded]
+        await self._store.outbox.release(tx, self._worker, self._mine(), self._clock())
 
     async def _deliver(self, attempt: Attempt) -> None:
         """Touches no database; every exception becomes an outcome."""
-        channel = self._channels[attempt.route.channel]
-        answer: Accepted | SendError
-        try:
-            message = compose(attempt.claimed, attempt.route, self._renderer)
-            self._fault("before_send")
-            answer = await channel.send(message)
-            self._fault("after_send")
-            attempt = _with_parts(attempt, parts_of(message, attempt.route))
-        except SendError as error:
-            answer = error
-        except Exception as error:
-            _log.error("dispatcher.unforeseen", channel=channel.name, why=type(error).__name__)
-            answer = Unknown(type(error).__name__)
-        self._limits.heard(channel.name, answer)
-        self._outcomes.append((attempt, answer))
+        attempt, answer = await sent(self._channels[attempt.route.channel], attempt, self._renderer, self._fault)
+        self._limits.heard(attempt.route.channel, answer)
+        self._outcomes.append(Outcome(id=self._store.ids(), attempt=attempt, answer=answer))
         self._ready.set()
 
-    async def _record(self, tx: Tx, outcomes: list[tuple[Attempt, Accepted | SendError]]) -> None:
+    async def _record(self, tx: Tx, outcomes: list[Outcome]) -> None:
         now = self._clock()
-        moves = [
-            decide(
-                attempt,
-                answer,
-                can=self._channels[attempt.route.channel].can,
-                policy=POLICIES[EventName(attempt.claimed.event)],
-                receipt_within=self._receipt_within,
-                now=now,
-                chance=self._chance,
-            )
-            for attempt, answer in outcomes
-        ]
-        await self._store.outbox.move(tx, moves)
+        await self._store.outbox.move(tx, [self._decided(outcome) for outcome in outcomes])
         await self._store.people.refused(
             tx,
             [
-                (attempt.route.path.value, *key(attempt.route.address), now + NO_ZALO_FOR, answer.code)
-                for attempt, answer in outcomes
-                if isinstance(answer, Rejected)
-                and answer.permanent
-                and not answer.ours
-                and _of_address(attempt, answer)
+                (one.attempt.route.path.value, *key(one.attempt.route.address), now + NO_ZALO_FOR, one.answer.code)
+                for one in outcomes
+                if isinstance(one.answer, Rejected) and _of_address(one.attempt, one.answer)
             ],
         )
+
+    def _decided(self, outcome: Outcome) -> Move:
+        attempt = outcome.attempt
+        move = decide(
+            attempt,
+            outcome.answer,
+            can=self._channels[attempt.route.channel].can,
+            policy=POLICIES[EventName(attempt.claimed.event)],
+            receipt_within=self._receipt_within,
+            now=self._clock(),
+            chance=self._chance,
+        )
+        return replace(move, id=outcome.id)
 
     def _sending(self, attempt: Attempt) -> Move:
         return Move(
@@ -227,37 +207,6 @@ class Dispatcher:
             lease_until=attempt.at + LEASE,
         )
 
-    def _rerouted(self, row: Claimed, route: Route) -> Move:
-        return Move(
-            message_id=row.message_id,
-            at=self._clock(),
-            step="rerouted",
-            state=State.WAITING,
-            attempt=row.attempt,
-            due_at=row.due_at,
-            channel=route.channel,
-            path=route.path.value,
-            tried=row.tried,
-            tries=row.tries,
-        )
-
-    def _no_way(self, row: Claimed) -> Move:
-        """Every way was tried: failed, unless the fault is ours and may be mended while the message lives."""
-        now = self._clock()
-        soft = SOFT in row.tried.values()
-        return Move(
-            message_id=row.message_id,
-            at=now,
-            step="held_up" if soft else "failed",
-            state=State.WAITING if soft else State.FAILED,
-            attempt=row.attempt,
-            due_at=now + OURS_PAUSE,
-            channel=row.channel,
-            path=row.path,
-            tried={path: why for path, why in row.tried.items() if why == HARD},
-            code="no_way_left",
-        )
-
     async def _rest(self, stop: asyncio.Event) -> None:
         """Until the first of: an outcome, a wake-up, a poll tick, a stop."""
         waits = [
@@ -271,29 +220,45 @@ class Dispatcher:
         await asyncio.gather(*pending, return_exceptions=True)
 
     async def _settle(self) -> None:
-        """What is under way is waited for; its outcome is written whatever happens."""
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=8)
-        if self._outcomes:
-            outcomes, self._outcomes = self._outcomes, []
-            async with self._store.database.transaction() as tx:
-                await self._record(tx, outcomes)
+        """What is under way is waited for within the grace, then cut off, in doubt; every outcome is written."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._grace):
+                while self._under_way:
+                    await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+                    await self._written()
+        cut = list(self._under_way)
+        for task in cut:
+            task.cancel()
+        await asyncio.gather(*cut, return_exceptions=True)
+        for _ in range(_ENDINGS):
+            if await self._written():
+                return
+            await asyncio.sleep(0.3)
+
+    async def _written(self) -> bool:
+        """Whether all outcomes so far are recorded."""
+        try:
+            if self._outcomes or self._in_doubt:
+                await self.tick(claiming=False)
+        except Exception as why:
+            _log.warning("dispatcher.stopping", why=type(why).__name__)
+        return not self._outcomes and not self._in_doubt
 
     async def _beat(self) -> None:
-        """The leases of what is under way last as long as this process turns."""
+        """The leases of what is under way, and of what is not yet recorded, last as long as this process turns."""
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 3)
-            if self._under_way:
+            if mine := self._mine():
                 with contextlib.suppress(Exception):
                     async with self._store.database.transaction() as tx:
-                        mine = list(self._under_way.values())
                         await self._store.outbox.beat(tx, self._worker, mine, self._clock() + LEASE)
+
+    def _mine(self) -> list[str]:
+        attempts = [*self._under_way.values(), *(one.attempt for one in self._outcomes + self._recording)]
+        return [attempt.claimed.message_id for attempt in attempts]
 
 
 def _of_address(attempt: Attempt, answer: Rejected) -> bool:
-    """A refusal worth remembering for the address, not for this one text."""
-    return attempt.route.path in (Path.ZALO_PHONE, Path.ZALO_USER) and answer.code != "no_text"
-
-
-def _with_parts(attempt: Attempt, parts: int | None) -> Attempt:
-    return Attempt(claimed=attempt.claimed, route=attempt.route, number=attempt.number, at=attempt.at, parts=parts)
+    """A refusal worth remembering for the address, not for this one text and not for a fault of ours."""
+    by_zalo = attempt.route.path in (Path.ZALO_PHONE, Path.ZALO_USER)
+    return by_zalo and answer.permanent and not answer.ours and answer.code != "no_text"

@@ -1,6 +1,7 @@
 """What an answer means: a pure function from a message, an answer and a policy to the message's next move."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +23,12 @@ DOUBLES = 2
 """How often a message whose outcome nobody knows is sent again, where a miss is worse."""
 
 HARD, SOFT = "hard", "soft"
-"""Why a path is given up for a message: refused for good, or only while the fault is ours."""
+"""Why a path is given up for a message: refused for good, or only for a while (the fault is ours, or it is down)."""
+
+FAILURES = 3
+"""How often a provider may take a message and then say that it never left, before that way is given up."""
+
+_LONGEST_WAIT = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +66,12 @@ def decide(
                 provider_id=answer.provider_id,
             )
         case Throttled():
-            pause = _pause(1, chance) if answer.retry_after is None else timedelta(seconds=answer.retry_after)
+            pause = _pause(1, chance) if answer.retry_after is None else _wait(answer.retry_after)
+            if pause > receipt_within and policy.falls_back:
+                return _elsewhere(attempt, "throttled", answer, now, SOFT, code=answer.code)
             return _again(attempt, "throttled", answer, now, pause, code=answer.code)
+        case Unavailable() if policy.falls_back and _waited(claimed.tries) >= receipt_within:
+            return _elsewhere(attempt, "unavailable", answer, now, SOFT)
         case Unavailable():
             return _again(
                 attempt, "unavailable", answer, now, _pause(claimed.tries + 1, chance), tries=claimed.tries + 1
@@ -70,8 +80,7 @@ def decide(
             pause = _pause(claimed.tries + 1, chance)
             return _again(attempt, "rejected", answer, now, pause, tries=claimed.tries + 1, code=answer.code)
         case Rejected():
-            tried = claimed.tried | {attempt.route.path.value: SOFT if answer.ours else HARD}
-            return _again(attempt, "rejected", answer, now, timedelta(0), tried=tried, tries=0, code=answer.code)
+            return _elsewhere(attempt, "rejected", answer, now, SOFT if answer.ours else HARD, code=answer.code)
         case _:
             return _unknown(attempt, answer, can, policy, now, chance)
 
@@ -90,14 +99,47 @@ def _unknown(
 
 def after_doubt(attempt: Attempt, policy: Policy, now: datetime, *, detail: str = "") -> Move:
     """Nobody can tell what became of it: sent once more where a miss is worse, else left in doubt."""
-    tries = attempt.claimed.tries + 1
-    if policy.doubt is Doubt.MISS and tries <= DOUBLES:
-        due_at = now + FIRST_PAUSE * tries
+    claimed = attempt.claimed
+    doubts, tried = counted(claimed.tried, "doubts")
+    if policy.doubt is Doubt.MISS and doubts <= DOUBLES:
+        due_at = now + FIRST_PAUSE * doubts
         return _move(
-            attempt, step="unknown_again", state=State.WAITING, at=now, due_at=due_at, tries=tries, detail=detail
+            attempt, step="unknown_again", state=State.WAITING, at=now, due_at=due_at, tried=tried, detail=detail
         )
-    due_at = max(attempt.claimed.expires_at, now + ASK_AFTER)
+    due_at = max(claimed.expires_at, now + ASK_AFTER)
     return _move(attempt, step="unknown", state=State.UNKNOWN, at=now, due_at=due_at, detail=detail)
+
+
+def undelivered(
+    claimed: Claimed, path: str | None, *, at: datetime, due_at: datetime, code: str, passing: bool
+) -> Move:
+    """The provider says that it did not arrive: the next way at once, or the same again where the failure passes."""
+    again = passing and claimed.tries + 1 < FAILURES
+    return Move(
+        message_id=claimed.message_id,
+        at=at,
+        step="undelivered",
+        state=State.WAITING,
+        attempt=claimed.attempt,
+        due_at=due_at + FIRST_PAUSE * (1 << claimed.tries) if again else due_at,
+        channel=claimed.channel,
+        path=path,
+        tried=claimed.tried if again or path is None else claimed.tried | {path: HARD},
+        tries=claimed.tries + 1 if again else 0,
+        code=code,
+    )
+
+
+def counted(tried: Mapping[str, str], what: str) -> tuple[int, dict[str, str]]:
+    """Beside the paths given up stands how often something happened to a message: once more now."""
+    times = int(tried.get(what, "0")) + 1
+    return times, {**tried, what: str(times)}
+
+
+def _elsewhere(attempt: Attempt, step: str, answer: SendError, now: datetime, why: str, *, code: str = "") -> Move:
+    """This way is given up, the next is tried at once; the claim finds out whether there is one."""
+    tried = attempt.claimed.tried | {attempt.route.path.value: why}
+    return _again(attempt, step, answer, now, timedelta(0), tried=tried, tries=0, code=code)
 
 
 def _again(attempt: Attempt, step: str, answer: SendError, now: datetime, pause: timedelta, **changes: Any) -> Move:
@@ -123,3 +165,13 @@ def _pause(tries: int, chance: random.Random) -> timedelta:
     """Twice as long each time, within bounds, and never in step with others."""
     whole = min(FIRST_PAUSE * (1 << min(tries - 1, 10)), LONGEST_PAUSE)
     return whole * (0.5 + chance.random() / 2)
+
+
+def _waited(tries: int) -> timedelta:
+    """How long so many pauses have lasted, about."""
+    return sum((min(FIRST_PAUSE * (1 << min(n, 10)), LONGEST_PAUSE) for n in range(tries)), timedelta(0)) * 0.75
+
+
+def _wait(seconds: float) -> timedelta:
+    """What a provider asked for, within reason (it may be negative, endless, or no number)."""
+    return timedelta(seconds=min(max(1.0, seconds), _LONGEST_WAIT))

@@ -11,8 +11,9 @@ from delivery.routing import Route, Router, key
 from store.database import Tx
 from store.ids import Clock
 from store.nouns import Store
+from store.outbox.ends import cancelling
 from store.outbox.queue import natural_key
-from store.outbox.tables import Draft, State
+from store.outbox.tables import Claimed, Draft, State
 from store.people import Kind, Reach
 
 
@@ -46,8 +47,8 @@ class Planner:
             None if word is not None else self._draft(event, reach[event.recipient.person_id], refused, now)
             for event, word in zip(events, words, strict=True)
         ]
-        await self._overtake(tx, [event for event, draft in zip(events, drafts, strict=True) if draft is not None], now)
         new = await self._store.outbox.put(tx, [draft for draft in drafts if draft is not None])
+        await self._overtake(tx, [draft for draft in drafts if draft is not None and draft.id in new], now)
         return [
             Planned(message_id=None, outcome=word or "off") if draft is None else _planned(draft, new)
             for draft, word in zip(drafts, words, strict=True)
@@ -70,18 +71,20 @@ class Planner:
         policy = POLICIES[event.name]
         routes = self._router.routes(event.name, event.recipient, reach, now=now, refused=refused, only=event.channel)
         first = routes[0] if routes else None
+        order = self._store.seal.hash("recipient", _order(event))
+        happened = min(event.at, now)  # a source whose clock is ahead must not keep a message for days
         draft = Draft(
             id=self._store.ids(),
             natural_key=natural_key(self._store.seal, _identity(event)),
-            recipient=self._store.seal.hash("recipient", event.recipient.person_id),
+            recipient=order,
             person_id=event.recipient.person_id,
             event=event.name.value,
             about=event.about,
             lane=policy.lane,
             created_at=now,
-            due_at=self._due(event, policy, now),
-            expires_at=event.at + policy.life,
-            body=_body(event) | {"order": self._store.seal.hash("recipient", event.recipient.person_id).hex()},
+            due_at=self._due(happened, policy, now),
+            expires_at=happened + policy.life,
+            body=_body(event) | {"order": order.hex()},
             channel=None if first is None else first.channel,
             path=None if first is None else first.path.value,
             dossier_id=event.dossier_id,
@@ -99,18 +102,31 @@ class Planner:
             return replace(draft, final=State.FAILED, detail="no_route")
         return draft
 
-    def _due(self, event: Event, policy: Policy, now: datetime) -> datetime:
+    def _due(self, happened: datetime, policy: Policy, now: datetime) -> datetime:
         settle = policy.settle if self._settings.settling else timedelta(0)
-        due = max(now, event.at + settle) if settle else now
+        due = max(now, happened + settle)
         return self._routing.after_quiet(due) if policy.quiet else due
 
-    async def _overtake(self, tx: Tx, events: Sequence[Event], now: datetime) -> None:
-        """An older status of the same dossier that still waits is not told any more."""
-        moved = {event.dossier_id for event in events if event.dossier_id and event.name in OVERTAKEN}
-        for dossier_id in moved:
-            await self._store.outbox.cancel(
-                tx, at=now, detail="overtaken", dossier_id=dossier_id, events=[name.value for name in OVERTAKEN]
-            )
+    async def _overtake(self, tx: Tx, new: Sequence[Draft], now: datetime) -> None:
+        """Of the statuses of a dossier that still wait, only the newest is told: the one that happened last."""
+        dossiers = {draft.dossier_id for draft in new if draft.dossier_id and draft.event in OVERTAKEN}
+        waiting = await self._store.outbox.waiting_of(tx, dossiers, [name.value for name in OVERTAKEN])
+        newest: dict[str | None, Claimed] = {}
+        for row in waiting:
+            newest[row.dossier_id] = max(row, newest.get(row.dossier_id, row), key=_happened)
+        await self._store.outbox.end(
+            tx,
+            [
+                cancelling(row.message_id, row.attempt, now, "overtaken")
+                for row in waiting
+                if (row.event, row.expires_at) != (newest[row.dossier_id].event, newest[row.dossier_id].expires_at)
+            ],
+        )
+
+
+def _happened(row: Claimed) -> tuple[datetime, str]:
+    """Orders statuses by when they happened (all of them live equally long), then by when they were planned."""
+    return row.expires_at, row.message_id
 
 
 def _planned(draft: Draft, new: Collection[str]) -> Planned:
@@ -124,6 +140,11 @@ def _planned(draft: Draft, new: Collection[str]) -> Planned:
 def _identity(event: Event) -> tuple[str, ...]:
     pinned = "" if event.recipient.to is None else ":".join(key(event.recipient.to))
     return (event.about, event.name.value, event.occurrence, event.recipient.person_id, pinned)
+
+
+def _order(event: Event) -> str:
+    """Within this messages keep their order: a talk for a reply, a person for all else."""
+    return event.recipient.person_id if event.recipient.to is None else ":".join(key(event.recipient.to))
 
 
 def _addresses(events: Sequence[Event], reach: Mapping[str, Reach]) -> set[tuple[Kind, str]]:

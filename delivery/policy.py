@@ -90,7 +90,9 @@ OVERTAKEN = frozenset(
 class Settings(BaseModel, frozen=True, extra="forbid"):
     """`[delivery]`."""
 
-    mode: Mode = Field("off", description="chế độ gửi. off: không gửi gì; shadow: lập tin để đối chiếu, không gửi; live: gửi thật")
+    mode: Mode = Field(
+        "off", description="chế độ gửi. off: không gửi gì; shadow: lập tin để đối chiếu, không gửi; live: gửi thật"
+    )
     settling: bool = Field(True, description="chờ một lúc rồi mới báo, phòng khi trạng thái được sửa lại")
     modes: dict[str, Mode] = Field(
         default_factory=dict,

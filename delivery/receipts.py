@@ -1,39 +1,37 @@
-"""What providers say later, and what their silence means: delivered, the next channel, or an honest doubt."""
+"""What providers say later became of messages: delivered, the next way, or an end that is bettered."""
 
 import asyncio
 import contextlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
 from channels.channel import Channels
-from channels.errors import SendError, Unknown
-from channels.message import Mailbox, Receipt
-from delivery.event import EventName
-from delivery.outcome import HARD, Attempt, after_doubt, decide
-from delivery.planner import recipient_of
-from delivery.policy import POLICIES, RoutingSettings
+from delivery.outcome import undelivered
+from delivery.policy import RoutingSettings
 from delivery.render import Renderer
-from delivery.routing import Path, Route, Router
-from delivery.words import compose
+from delivery.routing import Router
+from delivery.silence import PAGE, Silence
+from delivery.ways import Ways
 from store.database import Tx
 from store.ids import Clock
 from store.nouns import Store
-from store.outbox.tables import Claimed, Move, State
+from store.outbox.tables import Claimed, Move, State, Track
 from store.receipts import ReceiptRow
 
 _log = structlog.get_logger(__name__)
 
-PAGE = 200
 UNMATCHED_FOR = timedelta(minutes=2)
 """A receipt may come before the answer to its own send is recorded: it is looked up again for so long."""
 
-_NOWHERE = Mailbox(address="")
 CHECK_EVERY = 1.0
 """Seconds between two looks at what is overdue."""
+
+_STRENGTH = ("delivered", "seen", "failed", "accepted")
+"""Of several words on one message at once the strongest counts: a late or repeated one takes nothing back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +58,10 @@ class Receiver:
     ) -> None:
         self._store = store
         self._channels = channels
-        self._router = router
-        self._renderer = renderer
         self._within = timedelta(minutes=routing.fallback_after_minutes)
         self._clock = clock
-        self._chance = chance
+        ways = Ways(store.people, router)
+        self._silence = Silence(store, channels, ways, renderer, within=self._within, clock=clock, chance=chance)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`: receipts as they come, silence as it ends."""
@@ -74,8 +71,7 @@ class Receiver:
             except Exception as why:
                 _log.warning("receiver", why=type(why).__name__)
                 followed = Followed(receipts=0, overdue=0)
-                await asyncio.sleep(1)
-            if followed.overdue:
+            if followed.overdue or followed.receipts:
                 await self._store.wakeup.wake("outbox")
             if not followed.receipts:
                 waiting = asyncio.create_task(self._store.wakeup.wait("receipts", CHECK_EVERY))
@@ -89,12 +85,7 @@ class Receiver:
     async def once(self) -> Followed:
         """Every receipt that is open and everything that is overdue now."""
         receipts = await self._all_receipts()
-        async with self._store.database.transaction() as tx:
-            moved = await self._abandoned(tx)
-            silent, asked = await self._overdue(tx)
-        for claimed in asked:
-            await self._ask(claimed)
-        return Followed(receipts=receipts, overdue=moved + silent)
+        return Followed(receipts=receipts, overdue=await self._silence.once())
 
     async def _all_receipts(self) -> int:
         settled, after = 0, ""
@@ -107,174 +98,120 @@ class Receiver:
             after = rows[-1].id
 
     async def _settle(self, tx: Tx, rows: Sequence[ReceiptRow]) -> int:
+        """One page in a handful of statements, whatever its size; how many are done with."""
         now = self._clock()
+        words: dict[str, list[ReceiptRow]] = {}
         done: list[str] = []
+        matched = await self._matched(tx, rows)
         for row in rows:
-            message_id = await self._message(tx, row)
-            if message_id is not None:
-                await self._apply(tx, message_id, row)
-                done.append(row.id)
+            if row.id in matched:
+                words.setdefault(matched[row.id], []).append(row)
             elif now - row.received_at > UNMATCHED_FOR:
                 done.append(row.id)
+        live = await self._store.outbox.open_rows(tx, words)
+        tracks = await self._store.outbox.tracks(tx, words)
+        moves: list[Move] = []
+        for message_id, said in words.items():
+            word = min(said, key=lambda each: _STRENGTH.index(each.state))
+            under_way = live.get(message_id)
+            if word.state == "failed" and under_way is not None and under_way.state is State.SENDING:
+                continue  # the answer to its own request is on its way: it is heard first
+            move = self._move(message_id, word, under_way, tracks[message_id])
+            moves += [] if move is None else [move]
+            done += [each.id for each in said]
+        await self._store.outbox.move(tx, moves)
         await self._store.receipts.done(tx, done, now)
         return len(done)
 
-    async def _message(self, tx: Tx, row: ReceiptRow) -> str | None:
-        """By our own id where the provider echoes it, else by its id; never by anything else."""
-        if row.message_id is not None and await self._store.outbox.exists(tx, row.message_id):
-            return row.message_id
-        if row.provider_id is not None:
-            return await self._store.outbox.by_provider_id(tx, row.channel, row.provider_id)
-        return None
-
-    async def _apply(self, tx: Tx, message_id: str, row: ReceiptRow) -> None:
-        """A late or repeated word never takes back a better one."""
-        message = await self._store.outbox.get(tx, message_id)
-        if message is None or message.state is State.DELIVERED:
-            return
-        live = (await self._store.outbox.open_rows(tx, [message_id])).get(message_id)
-        last = await self._store.outbox.last_sent(tx, message_id)
-        path = last.path if last is not None and last.channel == row.channel else None
-        if row.state in ("delivered", "seen"):
-            await self._store.outbox.move(tx, [_delivered(message_id, row, live, path)])
-        elif (
-            row.state == "failed"
-            and live is not None
-            and live.channel == row.channel
-            and live.state is not State.WAITING
-        ):
-            await self._store.outbox.move(tx, [self._failed(live, row)])
-
-    def _failed(self, live: Claimed, row: ReceiptRow) -> Move:
-        """The next channel is tried at once, or the same again where the failure is a passing one (it never left)."""
-        move = _waiting(live, step="undelivered", at=row.at, due_at=self._clock(), code=row.error[:60] or "undelivered")
-        return move if row.permanent else replace(move, tried=live.tried, tries=live.tries + 1)
-
-    async def _abandoned(self, tx: Tx) -> int:
-        """What a dead worker was sending may have left: in doubt, and decided as any doubt."""
-        now = self._clock()
-        rows = await self._store.outbox.abandoned(tx, now=now, limit=PAGE)
-        moves = []
+    async def _matched(self, tx: Tx, rows: Sequence[ReceiptRow]) -> dict[str, str]:
+        """Receipt → message: by our own id where the provider echoes it, else by its id; never by anything else."""
+        ours = await self._store.outbox.existing(tx, {row.message_id for row in rows if row.message_id is not None})
+        theirs = await self._store.outbox.by_provider_ids(tx, {row.provider_id for row in rows if row.provider_id})
+        found: dict[str, str] = {}
         for row in rows:
-            attempt = _attempt(row)
-            moves.append(
-                decide(
-                    attempt,
-                    Unknown("worker_lost"),
-                    can=self._channels[attempt.route.channel].can,
-                    policy=POLICIES[EventName(row.event)],
-                    receipt_within=self._within,
-                    now=now,
-                    chance=self._chance,
-                )
+            if row.message_id in ours:
+                found[row.id] = str(row.message_id)
+            elif (row.channel, row.provider_id) in theirs:
+                found[row.id] = theirs[row.channel, str(row.provider_id)]
+        return found
+
+    def _move(self, message_id: str, word: ReceiptRow, live: Claimed | None, track: Track) -> Move | None:
+        path = _path(word, track)
+        if word.state in ("delivered", "seen"):
+            known = any(step.step == word.state for step in track.steps)
+            return (
+                None
+                if track.end is State.DELIVERED and known
+                else _heard(message_id, word, State.DELIVERED, live, path)
             )
-        await self._store.outbox.move(tx, moves)
-        return len(moves)
+        if _is_old(word, track):
+            return None
+        if word.state == "failed":
+            return self._failed(message_id, word, live, track, path)
+        return self._accepted(message_id, word, live, track, path)
 
-    async def _overdue(self, tx: Tx) -> tuple[int, list[Claimed]]:
-        """Silence that has lasted too long; the messages that a provider can be asked about come back."""
-        now = self._clock()
-        moves: list[Move] = []
-        asked: list[Claimed] = []
-        for row in await self._store.outbox.overdue(tx, now=now, limit=PAGE):
-            if row.state is State.WAITING:
-                moves.append(
-                    Move(message_id=row.message_id, at=now, step="expired", state=State.EXPIRED, attempt=row.attempt)
-                )
-            elif row.state is State.ACCEPTED:
-                moves.append(await self._silent(tx, row))
-            elif row.expires_at <= now:
-                moves.append(_final(row, "never_known", State.UNKNOWN, now))
-            else:
-                asked.append(row)
-        await self._store.outbox.move(tx, moves)
-        await self._store.outbox.postpone(tx, [row.message_id for row in asked], now + self._within)
-        return len(moves), asked
+    def _failed(
+        self, message_id: str, word: ReceiptRow, live: Claimed | None, track: Track, path: str | None
+    ) -> Move | None:
+        """The next way is tried at once; a message that had ended as taken, or in doubt, has failed."""
+        if live is None:
+            ended = track.end in (State.ACCEPTED, State.UNKNOWN)
+            return _heard(message_id, word, State.FAILED, None, path) if ended else None
+        if live.channel != word.channel or live.path != path or live.path in live.tried:
+            return _heard(message_id, word, State.FAILED, None, path) if live.attempt else None  # a line, no more
+        due_at = live.due_at if live.state is State.WAITING else self._clock()
+        code = word.error[:60] or "undelivered"
+        return undelivered(live, path, at=word.at, due_at=due_at, code=code, passing=not word.permanent)
 
-    async def _silent(self, tx: Tx, row: Claimed) -> Move:
-        """Accepted, and no receipt in time: the next channel if there is one, else it stays accepted for good."""
-        now = self._clock()
-        event = EventName(row.event)
-        if POLICIES[event].falls_back and row.expires_at > now and await self._has_another(tx, row, event):
-            return _waiting(row, step="no_receipt", at=now, due_at=now, code="no_receipt")
-        return _final(row, "no_receipt", State.ACCEPTED, now)
-
-    async def _has_another(self, tx: Tx, row: Claimed, event: EventName) -> bool:
-        reach = (await self._store.people.reach(tx, [row.person_id]))[row.person_id]
-        routes = self._router.routes(
-            event, recipient_of(row.person_id, row.body), reach, now=self._clock(), only=row.body.get("only")
+    def _accepted(
+        self, message_id: str, word: ReceiptRow, live: Claimed | None, track: Track, path: str | None
+    ) -> Move | None:
+        """Ends a doubt, and says nothing new else."""
+        if live is None:
+            return _heard(message_id, word, State.ACCEPTED, None, path) if track.end is State.UNKNOWN else None
+        if not track.in_doubt or live.channel != word.channel or live.state is State.SENDING:
+            return None
+        channel = self._channels.get(word.channel)
+        return Move(
+            message_id=message_id,
+            at=word.at,
+            step="accepted",
+            state=State.ACCEPTED,
+            attempt=live.attempt,
+            final=channel is None or not channel.can.receipts,
+            due_at=self._clock() + self._within,
+            channel=live.channel,
+            path=live.path,
+            tried=live.tried,
+            tries=live.tries,
+            provider_id=word.provider_id,
         )
-        return any(route.path.value not in row.tried and route.path.value != row.path for route in routes)
-
-    async def _ask(self, row: Claimed) -> None:
-        """Asks the provider outside any transaction; what it says comes back as a receipt of its own."""
-        channel = self._channels[_attempt(row).route.channel]
-        now = self._clock()
-        receipt: Receipt | None = None
-        with contextlib.suppress(SendError):
-            async with self._store.database.reading() as tx:
-                last = await self._store.outbox.last_sent(tx, row.message_id)
-                routes = self._router.routes(
-                    EventName(row.event),
-                    recipient_of(row.person_id, row.body),
-                    (await self._store.people.reach(tx, [row.person_id]))[row.person_id],
-                    now=now,
-                    only=row.body.get("only"),
-                )
-            route = next((route for route in routes if route.path.value == row.path), None)
-            if route is not None and last is not None and channel.can.asks:
-                receipt = await channel.ask(compose(row, route, self._renderer), last.provider_id, last.at)
-        async with self._store.database.transaction() as tx:
-            if receipt is not None:
-                await self._store.receipts.put(tx, channel.name, [receipt], now)
-            elif (live := (await self._store.outbox.open_rows(tx, [row.message_id])).get(row.message_id)) is not None:
-                await self._store.outbox.move(tx, [after_doubt(_attempt(live), POLICIES[EventName(row.event)], now)])
 
 
-def _attempt(row: Claimed) -> Attempt:
-    """The attempt that a queue row is in, with its way; the address is not needed to decide."""
-    path = Path(row.path or Path.SMS)
-    recipient = recipient_of(row.person_id, row.body)
-    route = Route(channel=row.channel or "sms", path=path, address=recipient.to or _NOWHERE)
-    return Attempt(claimed=row, route=route, number=row.attempt, at=row.due_at)
+def _path(word: ReceiptRow, track: Track) -> str | None:
+    """The way that a word is about: that of the attempt with its id, else the last by its channel."""
+    mine = [step for step in track.steps if step.channel == word.channel and step.path]
+    exact = [step.path for step in mine if step.provider_id is not None and step.provider_id == word.provider_id]
+    sent = [step.path for step in mine if step.step == "sending"]
+    return next(reversed(exact or sent), None)
 
 
-def _delivered(message_id: str, row: ReceiptRow, live: Claimed | None, path: str | None) -> Move:
+def _is_old(word: ReceiptRow, track: Track) -> bool:
+    """A word on an earlier attempt than the last that the provider took."""
+    ids = [step.provider_id for step in track.steps if step.provider_id is not None and step.channel == word.channel]
+    return word.provider_id in ids and word.provider_id != ids[-1]
+
+
+def _heard(message_id: str, word: ReceiptRow, state: State, live: Claimed | None, path: str | None) -> Move:
     return Move(
         message_id=message_id,
-        at=row.at,
-        step=row.state,
-        state=State.DELIVERED,
-        attempt=0 if live is None else live.attempt,
-        channel=row.channel,
-        path=path,
-        provider_id=None,
-    )
-
-
-def _waiting(row: Claimed, *, step: str, at: datetime, due_at: datetime, code: str) -> Move:
-    return Move(
-        message_id=row.message_id,
-        at=at,
-        step=step,
-        state=State.WAITING,
-        attempt=row.attempt,
-        due_at=due_at,
-        channel=row.channel,
-        path=row.path,
-        tried=row.tried | ({row.path: HARD} if row.path else {}),
-        code=code,
-    )
-
-
-def _final(row: Claimed, step: str, state: State, at: datetime) -> Move:
-    return Move(
-        message_id=row.message_id,
-        at=at,
-        step=step,
+        at=word.at,
+        step="undelivered" if state is State.FAILED else word.state,
         state=state,
-        attempt=row.attempt,
+        attempt=0 if live is None else live.attempt,
         final=True,
-        channel=row.channel,
-        path=row.path,
+        channel=word.channel,
+        path=path,
+        code=(word.error[:60] or "undelivered") if state is State.FAILED else "",
+        provider_id=word.provider_id if state is State.ACCEPTED else None,
     )

@@ -89,6 +89,9 @@ class Router:
         only: str | None = None,
     ) -> list[Route]:
         """Every way that is open now, the first to be tried first."""
+        if event is EventName.VERIFY_CODE:
+            # It proves that this phone is theirs: it comes by SMS, never through the very account that is linked.
+            return self._of("sms", event, recipient, reach, now) if "sms" in self._channels else []
         if recipient.to is not None:
             return self._pinned(recipient.to)
         order = (only,) if only is not None else self._ordered(reach.preferred_channel)
@@ -133,10 +136,9 @@ class Router:
                 ways.append(_route(Path.ZALO_CHAT, address))
             if template is not None and event.value in self._templates.by_user_id:
                 ways.append(_route(Path.ZALO_USER, address, template))
-        if template is not None and recipient.phone is not None and event is not EventName.VERIFY_CODE:
-            # The code that links a Zalo account proves the phone: it must not come through Zalo itself.
+        if template is not None and recipient.phone is not None:
             ways.append(_route(Path.ZALO_PHONE, Phone(number=recipient.phone), template))
-        return [] if event is EventName.VERIFY_CODE else ways
+        return ways
 
 
 def key(address: Address) -> tuple[Kind, str]:

@@ -1,9 +1,9 @@
 """Hold and resume (dừng gửi, gửi tiếp): one button holds everything; what went stale meanwhile is dropped."""
 
+from delivery.silence import expiring
 from store.database import Tx
 from store.ids import Clock
 from store.nouns import Store
-from store.outbox.tables import Move, State
 from store.switches import Switch
 
 HOLD = "hold"
@@ -35,14 +35,8 @@ async def drop_stale(store: Store, tx: Tx, clock: Clock) -> int:
     """Waiting messages whose life has ended become expired; how many."""
     now = clock()
     dropped = 0
-    while rows := [row for row in await store.outbox.overdue(tx, now=now, limit=500) if row.state is State.WAITING]:
-        await store.outbox.move(
-            tx,
-            [
-                Move(message_id=row.message_id, at=now, step="expired", state=State.EXPIRED, attempt=row.attempt)
-                for row in rows
-            ],
-        )
+    while rows := await store.outbox.expired(tx, now=now, limit=500):
+        await store.outbox.end(tx, [expiring(row, now) for row in rows])
         dropped += len(rows)
     return dropped
 

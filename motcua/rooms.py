@@ -72,6 +72,7 @@ class Rooms:
             self.renderer,
             routing=self.config.routing,
             senders=self.config.delivery.senders,
+            settings=self.config.delivery,
             clock=self.clock,
             chance=self.chance,
         )

@@ -1,8 +1,9 @@
 """Opens the database and hands out transactions: SQLite (WAL, FULL, one writer) or PostgreSQL, by the URL alone."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from itertools import islice
+from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from sqlalchemy import event
@@ -14,6 +15,21 @@ Tx = AsyncConnection
 """An open transaction, passed down by the caller so that two rooms' writes can be one."""
 
 Dialect = Literal["sqlite", "postgresql"]
+T = TypeVar("T")
+PATIENCE = 120
+"""Seconds that one statement may take on PostgreSQL: a server that vanished without a word is noticed then."""
+
+
+def pages(items: Iterable[T], size: int = 5_000) -> Iterator[list[T]]:
+    """Items in lists of at most `size`: a statement binds 32,766 values on SQLite and 32,767 on PostgreSQL."""
+    rest = iter(items)
+    while page := list(islice(rest, size)):
+        yield page
+
+
+def storable(text: str, longest: int) -> str:
+    """Text from outside as a column takes it: no NUL (PostgreSQL refuses it), no half of a surrogate pair, bounded."""
+    return text[:longest].replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 class BadUrl(ValueError):
@@ -61,7 +77,11 @@ class Database:
     async def open(self) -> None:
         if self.dialect == "postgresql":
             self._writer = self._reader = create_async_engine(
-                self.url, pool_size=self._connections, max_overflow=5, pool_pre_ping=True
+                self.url,
+                pool_size=self._connections,
+                max_overflow=5,
+                pool_pre_ping=True,
+                connect_args={"timeout": 10, "command_timeout": PATIENCE},
             )
             return
         if self.url.database == ":memory:":
@@ -89,14 +109,6 @@ class Database:
         assert self._reader is not None, "the database is not open"  # noqa: S101
         async with self._reader.connect() as tx:
             yield tx
-
-    async def data_version(self) -> int:
-        """SQLite's counter of other processes' commits: how a running service notices a command beside it."""
-        if self.dialect != "sqlite":
-            return 0
-        assert self._writer is not None  # noqa: S101
-        async with self._writer.connect() as tx:
-            return int((await tx.exec_driver_sql("PRAGMA data_version")).scalar_one())
 
 
 def _sqlite(url: URL, *, writes: bool, **pool: Any) -> AsyncEngine:

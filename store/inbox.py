@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import Sealed, UtcTime, table
-from store.database import Tx
+from store.database import Tx, pages, storable
 from store.ids import Ids
-from store.personal import Seal
+from store.personal import Seal, Unreadable
 
 
 class InboxTable(SQLModel, table=True):
@@ -54,7 +55,7 @@ class Inbox:
 
     async def put(self, tx: Tx, channel: str, items: Iterable[tuple[str, dict[str, object]]], at: datetime) -> int:
         """Items by the provider's event id; how many were new. A repeated webhook adds nothing."""
-        rows = []
+        rows: list[dict[str, Any]] = []
         for event_id, item in items:
             row_id = self._ids()
             sealed = self._seal.seal_data("inbox.sealed", row_id, item)
@@ -62,38 +63,44 @@ class Inbox:
             rows.append(
                 {"id": row_id, "channel": channel, "event": event, "sealed": sealed, "received_at": at, "tries": 0}
             )
-        if not rows:
-            return 0
         put = upsert(InboxTable).on_conflict_do_nothing(index_elements=["channel", "event"]).returning(_inbox.c.id)
-        return len((await tx.execute(put.values(rows))).all())
+        new = 0
+        for page in pages(sorted(rows, key=lambda row: row["event"]), 500):
+            new += len((await tx.execute(put.values(page))).all())
+        return new
 
     async def claim(self, tx: Tx, limit: int) -> list[InboxRow]:
-        """The oldest open rows, locked until the transaction ends (on SQLite there is one writer anyway)."""
-        query = (
-            select(_inbox)
-            .where(_inbox.c.done_at.is_(None), _inbox.c.tries < TRIES)
-            .order_by(_inbox.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        return [
-            InboxRow(
-                id=row.id,
-                channel=row.channel,
-                item=self._seal.open_data("inbox.sealed", row.id, row.sealed),
-                received_at=row.received_at,
-                tries=row.tries,
-            )
-            for row in await tx.execute(query)
-        ]
+        """The oldest open rows, locked until the transaction ends (on SQLite there is one writer anyway).
+
+        Served by ix_inbox_open. A row that does not open (another key) is passed over: it would hide all others.
+        """
+        claimed: list[InboxRow] = []
+        after = ""
+        while len(claimed) < limit:
+            query = select(_inbox).where(_inbox.c.done_at.is_(None), _inbox.c.tries < TRIES, _inbox.c.id > after)
+            query = query.order_by(_inbox.c.id).limit(limit - len(claimed)).with_for_update(skip_locked=True)
+            rows = (await tx.execute(query)).all()
+            if not rows:
+                break
+            after = rows[-1].id
+            claimed += [found for row in rows if (found := self._opened(row)) is not None]
+        return claimed
 
     async def done(self, tx: Tx, row_id: str, at: datetime) -> None:
         await tx.execute(update(_inbox).where(_inbox.c.id == row_id).values(done_at=at, why=None))
 
     async def failed(self, tx: Tx, row_id: str, why: str) -> None:
         """Tried once more, in its own transaction after the one that failed."""
-        await tx.execute(update(_inbox).where(_inbox.c.id == row_id).values(tries=_inbox.c.tries + 1, why=why[:200]))
+        failed = update(_inbox).where(_inbox.c.id == row_id)
+        await tx.execute(failed.values(tries=_inbox.c.tries + 1, why=storable(why, 200)))
 
     async def waiting(self, tx: Tx) -> int:
         query = select(func.count()).where(_inbox.c.done_at.is_(None), _inbox.c.tries < TRIES)
         return int((await tx.execute(query)).scalar_one())
+
+    def _opened(self, row: Any) -> InboxRow | None:
+        try:
+            item = self._seal.open_data("inbox.sealed", row.id, row.sealed)
+        except Unreadable:
+            return None
+        return InboxRow(id=row.id, channel=row.channel, item=item, received_at=row.received_at, tries=row.tries)

@@ -3,6 +3,7 @@
 A person is whoever stands behind a set of addresses. A phone alone makes one; linking a Zalo account adds to it.
 """
 
+import contextlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,9 +14,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import Sealed, UtcTime, table
-from store.database import Tx
+from store.database import Tx, pages, storable
 from store.ids import Ids
-from store.personal import Seal
+from store.personal import Seal, Unreadable
 
 Kind = Literal["phone", "zalo", "telegram", "email"]
 
@@ -115,10 +116,10 @@ class People:
         return (await tx.execute(query)).scalar_one_or_none()
 
     async def ensure(self, tx: Tx, addresses: Iterable[tuple[Kind, str]], at: datetime) -> dict[tuple[Kind, str], str]:
-        """The person behind each address, made where there is none: a batch, four statements whatever its size."""
+        """The person behind each address, made where there is none: in batches, whatever their number."""
         wanted = list(dict.fromkeys(addresses))
         found = await self._found(tx, wanted)
-        missing = [pair for pair in wanted if pair not in found]
+        missing = sorted((pair for pair in wanted if pair not in found), key=lambda pair: self._hash(*pair))
         if not missing:
             return found
         people = [{"id": self._ids(), "created_at": at, "language": "vi"} for _ in missing]
@@ -131,8 +132,13 @@ class People:
                 {"id": row_id, "person_id": person["id"], "kind": pair[0], "hash": self._hash(*pair), "sealed": sealed}
                 | {"created_at": at}
             )
+        # In the order of their hashes: two imports of the same people wait for each other, and never both.
         await tx.execute(upsert(AddressTable).on_conflict_do_nothing(index_elements=["kind", "hash"]), rows)
-        return found | await self._found(tx, missing)  # another process may have been first
+        made = await self._found(tx, missing)  # another process may have been first
+        kept = set(made.values())
+        for page in pages(person["id"] for person in people if person["id"] not in kept):
+            await tx.execute(delete(_person).where(_person.c.id.in_(page)))
+        return found | made
 
     async def link(self, tx: Tx, person_id: str, kind: Kind, value: str, at: datetime) -> None:
         """This address belongs to this person, proved at `at`: moved from whoever had it."""
@@ -155,9 +161,10 @@ class People:
 
     async def refused(self, tx: Tx, cases: Iterable[tuple[str, Kind, str, datetime, str]]) -> None:
         """(path, kind, value, until, why): remembered, so that the next message goes another way at once."""
-        for path, kind, value, until, why in cases:
-            values = {"until": until, "why": why[:200]}
-            put = upsert(RefusalTable).values(path=path, hash=self._hash(kind, value), **values)
+        hashed = [(self._hash(kind, value), path, until, why) for path, kind, value, until, why in cases]
+        for hash_, path, until, why in sorted(hashed):
+            values = {"until": until, "why": storable(why, 200)}
+            put = upsert(RefusalTable).values(path=path, hash=hash_, **values)
             await tx.execute(put.on_conflict_do_update(index_elements=["path", "hash"], set_=values))
 
     async def refusals(
@@ -165,40 +172,31 @@ class People:
     ) -> set[tuple[str, Kind, str]]:
         """Which (path, kind, value) are not to be tried now. Served by the index on hash."""
         by_hash = {self._hash(kind, value): (kind, value) for kind, value in addresses}
-        if not by_hash:
-            return set()
-        query = select(_refusal.c.path, _refusal.c.hash).where(_refusal.c.hash.in_(by_hash), _refusal.c.until > now)
-        return {(row.path, *by_hash[row.hash]) for row in await tx.execute(query)}
+        query = select(_refusal.c.path, _refusal.c.hash).where(_refusal.c.until > now)
+        return {
+            (row.path, *by_hash[row.hash])
+            for page in pages(by_hash)
+            for row in await tx.execute(query.where(_refusal.c.hash.in_(page)))
+        }
 
     async def opt(self, tx: Tx, person_id: str, out_at: datetime | None) -> None:
         """Opted out of notices at this moment; None opts in again."""
         await tx.execute(update(_person).where(_person.c.id == person_id).values(opted_out_at=out_at))
 
     async def reach(self, tx: Tx, person_ids: Collection[str]) -> dict[str, Reach]:
-        """How to reach each of these people. Two statements, by primary key and by the index on person_id."""
-        if not person_ids:
-            return {}
-        known: dict[str, list[Known]] = {person_id: [] for person_id in person_ids}
-        for row in await tx.execute(select(_address).where(_address.c.person_id.in_(person_ids))):
-            known[row.person_id].append(
-                Known(
-                    kind=row.kind,
-                    value=self._seal.open("address.sealed", row.id, row.sealed),
-                    verified_at=row.verified_at,
-                    last_word_at=row.last_word_at,
+        """How to reach each of these people. By primary key and by the index on person_id."""
+        found: dict[str, Reach] = {}
+        for page in pages(person_ids):
+            known = await self._known(tx, page)
+            for row in await tx.execute(select(_person).where(_person.c.id.in_(page))):
+                found[row.id] = Reach(
+                    person_id=row.id,
+                    addresses=tuple(known[row.id]),
+                    opted_out_at=row.opted_out_at,
+                    preferred_channel=row.preferred_channel,
+                    flagged=row.flagged,
                 )
-            )
-        people = await tx.execute(select(_person).where(_person.c.id.in_(person_ids)))
-        return {
-            row.id: Reach(
-                person_id=row.id,
-                addresses=tuple(known[row.id]),
-                opted_out_at=row.opted_out_at,
-                preferred_channel=row.preferred_channel,
-                flagged=row.flagged,
-            )
-            for row in people
-        }
+        return found
 
     async def consent(
         self, tx: Tx, person_id: str, purpose: str, text_version: str, channel: str, at: datetime
@@ -217,8 +215,23 @@ class People:
     def _where(self, statement: Update, kind: Kind, value: str) -> Update:
         return statement.where(_address.c.kind == kind, _address.c.hash == self._hash(kind, value))
 
+    async def _known(self, tx: Tx, person_ids: Collection[str]) -> dict[str, list[Known]]:
+        """Their addresses, opened; one that does not open reaches nobody and hides nobody."""
+        known: dict[str, list[Known]] = {person_id: [] for person_id in person_ids}
+        for row in await tx.execute(select(_address).where(_address.c.person_id.in_(person_ids))):
+            with contextlib.suppress(Unreadable):
+                value = self._seal.open("address.sealed", row.id, row.sealed)
+                known[row.person_id].append(
+                    Known(kind=row.kind, value=value, verified_at=row.verified_at, last_word_at=row.last_word_at)
+                )
+        return known
+
     async def _found(self, tx: Tx, pairs: list[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
         by_hash = {(kind, self._hash(kind, value)): (kind, value) for kind, value in pairs}
         query = select(_address.c.kind, _address.c.hash, _address.c.person_id)
-        rows = await tx.execute(query.where(_address.c.hash.in_([hash_ for _, hash_ in by_hash])))
-        return {by_hash[row.kind, row.hash]: row.person_id for row in rows if (row.kind, row.hash) in by_hash}
+        return {
+            by_hash[row.kind, row.hash]: row.person_id
+            for page in pages(hash_ for _, hash_ in by_hash)
+            for row in await tx.execute(query.where(_address.c.hash.in_(page)))
+            if (row.kind, row.hash) in by_hash
+        }

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Index, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import UtcTime, table
-from store.database import Tx
+from store.database import Tx, pages, storable
 from store.ids import Ids
 from store.personal import Seal
 
@@ -79,25 +79,26 @@ class Receipts:
 
     async def put(self, tx: Tx, channel: str, receipts: Iterable[Word], at: datetime) -> int:
         """How many were new. The same receipt, told again, adds nothing."""
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "id": self._ids(),
                 "channel": channel,
                 "event": self._seal.hash(f"receipt.{channel}", receipt.event_id),
                 "state": str(receipt.state),
                 "at": receipt.at,
-                "message_id": receipt.message_id,
-                "provider_id": receipt.provider_id,
-                "error": receipt.error[:200],
+                "message_id": _text(receipt.message_id),
+                "provider_id": _text(receipt.provider_id),
+                "error": storable(receipt.error, 200),
                 "permanent": receipt.permanent,
                 "received_at": at,
             }
             for receipt in receipts
         ]
-        if not rows:
-            return 0
         put = upsert(ReceiptTable).on_conflict_do_nothing(index_elements=["channel", "event"]).returning(_receipt.c.id)
-        return len((await tx.execute(put.values(rows))).all())
+        new = 0
+        for page in pages(sorted(rows, key=lambda row: row["event"]), 500):
+            new += len((await tx.execute(put.values(page))).all())
+        return new
 
     async def take(self, tx: Tx, limit: int, after: str = "") -> list[ReceiptRow]:
         """A page of open ones, the oldest first, locked. Served by the partial index on open rows.
@@ -125,3 +126,7 @@ class Receipts:
     async def done(self, tx: Tx, row_ids: Collection[str], at: datetime) -> None:
         if row_ids:
             await tx.execute(update(_receipt).where(_receipt.c.id.in_(row_ids)).values(done_at=at))
+
+
+def _text(value: str | None) -> str | None:
+    return None if value is None else storable(value, 200)

@@ -27,8 +27,7 @@ class Wakeup:
         self._listening: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        follow = self._follow_sqlite if self._database.dialect == "sqlite" else self._follow_postgresql
-        self._listening = asyncio.create_task(follow())
+        self._listening = asyncio.create_task(self._follow())
 
     async def close(self) -> None:
         if self._listening is not None:
@@ -43,7 +42,7 @@ class Wakeup:
             self._events[topic].set()
         if self._database.dialect == "postgresql":
             with contextlib.suppress(Exception):
-                async with self._database.transaction() as tx:
+                async with asyncio.timeout(self._poll), self._database.transaction() as tx:
                     for topic in topics:
                         await tx.exec_driver_sql("SELECT pg_notify($1, $2)", (_CHANNEL, topic))
 
@@ -58,26 +57,32 @@ class Wakeup:
         for event in self._events.values():
             event.set()
 
-    async def _follow_sqlite(self) -> None:
-        """A command beside the service writes in short transactions: seen here within half a second."""
-        seen = await self._database.data_version()
-        while True:
-            await asyncio.sleep(0.5)
-            now = await self._database.data_version()
-            if now != seen:
-                seen = now
-                self._wake_all()
-
-    async def _follow_postgresql(self) -> None:
+    async def _follow(self) -> None:
+        """Follows the database for ever, over restarts of it: after each loss everybody looks at the table."""
+        follow = self._poll_version if self._database.dialect == "sqlite" else self._listen
         while True:
             try:
-                await self._listen()
-            except asyncio.CancelledError:
-                raise
+                await follow()
             except Exception as why:
                 _log.warning("wakeup.lost", why=type(why).__name__)
                 await asyncio.sleep(self._poll)
-                self._wake_all()
+            self._wake_all()
+
+    async def _poll_version(self) -> None:
+        """A command beside the service writes in short transactions: seen here within half a second.
+
+        SQLite's counter is asked outside any transaction, so that the question takes no lock and holds no snapshot.
+        """
+        async with self._database.reading() as tx:
+            raw: Any = (await tx.get_raw_connection()).driver_connection
+            seen = None
+            while True:
+                async with raw.execute("PRAGMA data_version") as cursor:
+                    (now,) = await cursor.fetchone()
+                if seen not in (None, now):
+                    self._wake_all()
+                seen = now
+                await asyncio.sleep(0.5)
 
     async def _listen(self) -> None:
         """On a connection of its own, outside the pool's comings and goings."""

@@ -1,14 +1,15 @@
 """What became of messages: one whole, those of a dossier or a notice, and the day's figures."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, func, select
 
 from store.database import Tx
-from store.outbox.queue import BLOB, Queue
+from store.outbox.ends import Ends
+from store.outbox.queue import step_of
 from store.outbox.tables import OutboxMessage, State, Step, attempt, message, queue
 
 
@@ -32,7 +33,7 @@ class Ended:
     count: int
 
 
-class Outbox(Queue):
+class Outbox(Ends):
     """The queue and its history, as the rooms above see them."""
 
     async def get(self, tx: Tx, message_id: str) -> OutboxMessage | None:
@@ -52,21 +53,21 @@ class Outbox(Queue):
     async def recent(self, tx: Tx, limit: int = 20) -> list[OutboxMessage]:
         return await self._messages(tx, select(message).order_by(message.c.id.desc()).limit(limit))
 
-    async def by_provider_id(self, tx: Tx, channel: str, provider_id: str) -> str | None:
-        """The message that a provider's id stands for. Served by the index on provider_id."""
-        query = select(attempt.c.message_id).where(attempt.c.provider_id == provider_id, attempt.c.channel == channel)
-        return (await tx.execute(query.limit(1))).scalar_one_or_none()
+    async def by_provider_ids(self, tx: Tx, provider_ids: Collection[str]) -> dict[tuple[str, str], str]:
+        """(channel, a provider's id) → the message that it stands for. Served by the index on provider_id."""
+        query = select(attempt.c.channel, attempt.c.provider_id, attempt.c.message_id)
+        rows = await tx.execute(query.where(attempt.c.provider_id.in_(provider_ids)).order_by(attempt.c.id))
+        return {(row.channel, row.provider_id): row.message_id for row in rows}
 
-    async def exists(self, tx: Tx, message_id: str) -> bool:
-        return (
-            await tx.execute(select(message.c.id).where(message.c.id == message_id))
-        ).scalar_one_or_none() is not None
+    async def existing(self, tx: Tx, message_ids: Collection[str]) -> set[str]:
+        """Which of these are messages of ours."""
+        return set((await tx.execute(select(message.c.id).where(message.c.id.in_(message_ids)))).scalars())
 
     async def last_sent(self, tx: Tx, message_id: str) -> Step | None:
         """The last attempt that left us: which channel and path a receipt or an answer belongs to."""
         query = select(attempt).where(attempt.c.message_id == message_id, attempt.c.step == "sending")
         row = (await tx.execute(query.order_by(attempt.c.id.desc()).limit(1))).one_or_none()
-        return None if row is None else _step(row)
+        return None if row is None else step_of(row)
 
     async def waiting(self, tx: Tx) -> list[Waiting]:
         """What is under way, by lane, state and channel: the queue is narrow, so counting it is cheap."""
@@ -111,7 +112,7 @@ class Outbox(Queue):
         ended = (
             select(attempt.c.channel, attempt.c.final_state, func.count())
             .join(message, message.c.id == attempt.c.message_id)
-            .where(message.c.notice_id == notice_id, attempt.c.final_state.is_not(None), ~_retried())
+            .where(message.c.notice_id == notice_id, attempt.c.final_state.is_not(None))
         )
         counts: dict[tuple[str | None, State], int] = {}
         for query in (
@@ -127,7 +128,7 @@ class Outbox(Queue):
         query = (
             select(attempt.c.channel, attempt.c.code, func.count().label("n"))
             .join(message, message.c.id == attempt.c.message_id)
-            .where(message.c.notice_id == notice_id, attempt.c.final_state == State.FAILED, ~_retried())
+            .where(message.c.notice_id == notice_id, attempt.c.final_state == State.FAILED)
             .group_by(attempt.c.channel, attempt.c.code)
             .order_by(func.count().desc())
         )
@@ -172,31 +173,6 @@ class Outbox(Queue):
             created_at=row.created_at,
             due_at=None if live is None else live.due_at,
             channel=last_channel,
-            body={} if row.sealed is None else self._seal.open_data(BLOB, row.id, row.sealed),
-            history=tuple(_step(step) for step in history),
+            body=self._opened(row.id, row.sealed)[1],
+            history=tuple(step_of(step) for step in history),
         )
-
-
-def _retried() -> Any:
-    """An end that was taken back: the message waits again, or ended anew later."""
-    later = attempt.alias("later")
-    return (
-        select(later.c.id)
-        .where(later.c.message_id == attempt.c.message_id, later.c.id > attempt.c.id)
-        .where(case((later.c.step == "retried", 1), (later.c.final_state.is_not(None), 1), else_=0) == 1)
-        .exists()
-    )
-
-
-def _step(row: Any) -> Step:
-    return Step(
-        at=row.at,
-        step=row.step,
-        channel=row.channel,
-        path=row.path,
-        code=row.code,
-        detail=row.detail,
-        provider_id=row.provider_id,
-        price=row.price,
-        parts=row.parts,
-    )

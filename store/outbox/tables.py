@@ -157,16 +157,19 @@ class Claimed:
     tried: dict[str, str]
     tries: int
     attempt: int
-    body: dict[str, Any]
+    body: dict[str, Any]  # empty where the message is erased
+    readable: bool = True  # False where it was sealed under another key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """One step of a message: a line in its history and what becomes of its queue row.
 
-    `state` final (or `final`): the row leaves the queue. `attempt` guards: nothing is changed if a newer attempt began.
+    `state` final (or `final`): the row leaves the queue. `attempt` guards: where a newer attempt has begun, the line
+    is written and nothing else. `id` is the line's own, for whoever must know later whether it was written.
     """
 
+    id: str | None = None
     message_id: str
     at: datetime
     step: str
@@ -207,6 +210,40 @@ class Step:
     provider_id: str | None
     price: int | None
     parts: int | None
+
+
+DOUBTS = frozenset({"unknown", "unknown_again"})
+"""Steps after which a message may have gone through."""
+
+_ANSWERS = DOUBTS | {"accepted", "rejected", "throttled", "unavailable", "undelivered"}
+_STANDING = (State.UNKNOWN, State.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """A message's way so far, for whoever must understand a word on it: `steps` as they came, `end` if it has one."""
+
+    steps: tuple[Step, ...] = ()
+    end: State | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        """The last attempt left us and no clear answer came."""
+        last = next((step for step in reversed(self.steps) if step.step in _ANSWERS), None)
+        return last is not None and last.step in DOUBTS
+
+    @property
+    def standing(self) -> State | None:
+        """What stands of earlier attempts when there is no further one: taken by a provider, in doubt, or nothing."""
+        paths: dict[str | None, State] = {}
+        for step in self.steps:
+            if step.step == "accepted":
+                paths[step.path] = State.ACCEPTED
+            elif step.step in DOUBTS:
+                paths.setdefault(step.path, State.UNKNOWN)
+            elif step.step == "undelivered":
+                paths.pop(step.path, None)
+        return max(paths.values(), key=_STANDING.index, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

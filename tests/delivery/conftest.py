@@ -1,5 +1,6 @@
 """The way out with channels in play: real planner, routing, dispatcher and receipts over a real database."""
 
+import asyncio
 import random
 from collections import deque
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import pytest
+from sqlalchemy import text
 
 from channels.channel import Capabilities
 from channels.errors import SendError
@@ -32,6 +34,7 @@ class PlayChannel:
     sent: list[Message] = field(default_factory=list)
     answers: deque[Accepted | SendError] = field(default_factory=deque)
     told: Receipt | None = None
+    took: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def open(self) -> None: ...
 
@@ -42,6 +45,7 @@ class PlayChannel:
         if isinstance(answer, SendError):
             raise answer
         self.sent.append(message)
+        self.took.set()
         return answer
 
     def read(self, request: Request) -> Reading:
@@ -77,22 +81,29 @@ class House:
             self.channels, order=routing.order, templates=Templates(by_event={"done": "901", "fee_required": "902"})
         )
         self.planner = Planner(store, self.router, settings=settings, routing=routing, off=["processing"], clock=clock)
-        renderer = Renderer()
-        self.dispatcher = self.worker(renderer, routing, chance)
-        self.receiver = Receiver(
-            store, self.channels, self.router, renderer, routing=routing, clock=clock, chance=chance
-        )
+        self.settings, self.routing, self.chance, self.renderer = settings, routing, chance, Renderer()
+        self.dispatcher = self.worker()
+        self.receiver = self.follower()
 
-    def worker(self, renderer: Renderer, routing: RoutingSettings, chance: random.Random) -> Dispatcher:
-        return Dispatcher(
+    def worker(self, **changes) -> Dispatcher:
+        values = {
+            "routing": self.routing,
+            "senders": 8,
+            "clock": self.clock,
+            "chance": self.chance,
+            "settings": self.settings,
+        }
+        return Dispatcher(self.store, self.channels, self.router, self.renderer, **(values | changes))
+
+    def follower(self, channels: dict | None = None) -> Receiver:
+        return Receiver(
             self.store,
-            self.channels,
+            self.channels if channels is None else channels,
             self.router,
-            renderer,
-            routing=routing,
-            senders=8,
+            self.renderer,
+            routing=self.routing,
             clock=self.clock,
-            chance=chance,
+            chance=self.chance,
         )
 
     async def person(self, phone: str = "84912345678", *, zalo: str | None = None, spoke: bool = False) -> str:
@@ -131,6 +142,33 @@ class House:
         async with self.store.database.transaction() as tx:
             await self.store.receipts.put(tx, channel, [Receipt(**values)], self.clock())
         await self.receiver.once()
+
+    async def reply(self, person: str, number: int, text: str = "Dạ") -> str:
+        """An answer in this person's Zalo chat, planned."""
+        to = Recipient(person_id=person, to=ZaloUser(user_id="111"))
+        (planned,) = await self.plan(
+            self.event(person, EventName.REPLY, about=f"inbox-{number}", text=text, recipient=to)
+        )
+        return planned.message_id
+
+    async def sending(self, channel: PlayChannel, count: int = 1) -> None:
+        """Until the channel has taken so many messages."""
+        while len(channel.sent) < count:
+            channel.took.clear()
+            await channel.took.wait()
+
+    async def ran(self) -> None:
+        """What is under way and can go on has gone on."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    async def steps(self, message_id: str) -> list[str]:
+        return [step.step for step in (await self.message(message_id)).history]
+
+    async def execute(self, statement: str, **values) -> None:
+        """SQL of a mishap that no query of ours would make."""
+        async with self.store.database.transaction() as tx:
+            await tx.execute(text(statement), values)
 
     async def message(self, message_id: str):
         async with self.store.database.reading() as tx:

@@ -1,11 +1,14 @@
 """Events become messages: once, and never by accident."""
 
+import asyncio
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
 from delivery.event import EventName, Recipient
-from delivery.policy import RoutingSettings
+from delivery.history import why
+from delivery.policy import OVERTAKEN, POLICIES, RoutingSettings
 from store.outbox.tables import State
 
 
@@ -105,6 +108,102 @@ async def test_a_person_without_any_address_is_accounted_for_as_not_reached(hous
 
     assert planned.outcome == "nobody"
     assert (await house.message(planned.message_id)).state is State.FAILED
+
+
+async def test_a_status_reported_twice_does_not_call_itself_off(open_house) -> None:
+    house = open_house(settling=True)
+    person = await house.person()
+    event = house.event(person)
+    (planned,) = await house.plan(event)
+
+    await house.plan(event)
+    house.clock.advance(minutes=31)
+    await house.dispatcher.drain()
+
+    assert len(house.zalo.sent) == 1
+    assert (await house.message(planned.message_id)).state is State.ACCEPTED
+
+
+async def test_of_the_statuses_in_one_batch_only_the_newest_is_told(open_house) -> None:
+    house = open_house(settling=True)
+    person = await house.person()
+    earlier = house.clock() - timedelta(hours=1)
+
+    done, received = await house.plan(house.event(person), house.event(person, EventName.RECEIVED, at=earlier))
+
+    assert (await house.message(done.message_id)).state is State.WAITING
+    assert (await house.message(received.message_id)).state is State.CANCELLED
+
+
+async def test_a_status_that_happened_earlier_does_not_overtake_a_newer_one(open_house) -> None:
+    house = open_house(settling=True)
+    person = await house.person()
+    (done,) = await house.plan(house.event(person))
+
+    await house.plan(house.event(person, EventName.RECEIVED, at=house.clock() - timedelta(days=1)))
+
+    assert (await house.message(done.message_id)).state is State.WAITING
+
+
+async def test_the_same_status_told_to_two_people_is_told_to_both(open_house) -> None:
+    house = open_house(settling=True)
+    first, second = await house.person(), await house.person("84912000002")
+
+    planned = await house.plan(house.event(first), house.event(second))
+
+    assert [(await house.message(p.message_id)).state for p in planned] == [State.WAITING] * 2
+
+
+async def test_a_source_whose_clock_is_ahead_does_not_delay_its_notices(open_house) -> None:
+    house = open_house(settling=True)
+    person = await house.person()
+
+    await house.plan(house.event(person, at=house.clock() + timedelta(days=400)))
+    house.clock.advance(minutes=31)
+    await house.dispatcher.drain()
+
+    assert len(house.zalo.sent) == 1
+
+
+async def test_who_cannot_be_reached_is_told_of_with_the_reason(house) -> None:
+    person = await house.person()
+
+    (planned,) = await house.plan(house.event(person, recipient=Recipient(person_id=person)))
+
+    assert why(await house.message(planned.message_id)) == "Không gửi được vì không có kênh nào tới được người nhận."
+
+
+async def test_thousands_of_events_are_planned_in_one_transaction(house) -> None:
+    phones = [f"84{900_000_000 + n}" for n in range(3_000)]
+    async with house.store.database.transaction() as tx:
+        people = await house.store.people.ensure(tx, [("phone", phone) for phone in phones], house.clock())
+    events = [
+        house.event(
+            people["phone", phone],
+            about=phone,
+            dossier_id=phone,
+            recipient=Recipient(person_id=people["phone", phone], phone=phone),
+        )
+        for phone in phones
+    ]
+
+    planned = await house.plan(*events)
+
+    assert {p.outcome for p in planned} == {"planned"}
+
+
+async def test_two_that_plan_the_same_events_in_another_order_wait_for_each_other(house) -> None:
+    people = [await house.person(f"8491200{n:04d}") for n in range(60)]
+    events = [house.event(p, about=f"d{n}", dossier_id=f"d{n}") for n, p in enumerate(people)]
+
+    groups = await asyncio.gather(*[house.plan(*(events if n % 2 else events[::-1])) for n in range(8)])
+
+    outcomes = Counter(planned.outcome for group in groups for planned in group)
+    assert outcomes == {"planned": 60, "duplicate": 7 * 60}
+
+
+def test_all_statuses_that_overtake_live_equally_long() -> None:
+    assert len({POLICIES[name].life for name in OVERTAKEN}) == 1  # their order is read from the end of their lives
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ async def plan(store: Store, event: EventName) -> list[str]:
 async def until_all_sent(url: str, sandbox: Sandbox, *, idempotent: bool, seed: int) -> int:
     """Workers that die, one after another, until one ends by itself; how many were killed."""
     chance = random.Random(seed)
-    order = {"url": url, "gateway": f"{sandbox.url}/sms/send", "token": sandbox.settings.sms_token}
+    order = {"work": "send", "url": url, "gateway": f"{sandbox.url}/sms/send", "token": sandbox.settings.sms_token}
     order["sender"] = sandbox.settings.sender_name
     killed = 0
     victims = await asyncio.create_subprocess_exec(

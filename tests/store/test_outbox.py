@@ -126,6 +126,90 @@ async def test_a_failed_message_can_be_sent_again_by_hand(store: Store, clock) -
     assert [r.message_id for r in await claim(store, clock)] == [row.message_id]
 
 
+async def test_what_has_arrived_or_was_cancelled_is_not_sent_again_by_hand(store: Store, clock) -> None:
+    ends = [State.DELIVERED, State.ACCEPTED, State.CANCELLED, State.FAILED, State.EXPIRED, State.UNKNOWN]
+    drafts = [draft(store, clock, n, person=f"p{n}") for n, _ in enumerate(ends)]
+    under_way = draft(store, clock, 99, person="z")
+    await put(store, *drafts, under_way)
+    await claim(store, clock)
+    async with store.database.transaction() as tx:
+        for each, state in zip(drafts, ends, strict=True):
+            end = Move(message_id=each.id, at=clock(), step="x", state=state, attempt=1, final=True)
+            await store.outbox.move(tx, [end])
+
+        again = await store.outbox.retry(
+            tx, [each.id for each in (*drafts, under_way)], clock(), clock() + timedelta(hours=1), "thử lại"
+        )
+
+    assert again == 3
+    assert [row.message_id for row in await claim(store, clock)] == [each.id for each in drafts[3:]]
+
+
+async def test_a_message_sent_again_by_hand_has_no_end_until_it_ends_again(store: Store, clock) -> None:
+    await put(store, draft(store, clock, 1))
+    await claim(store, clock)
+    async with store.database.transaction() as tx:
+        (row,) = await store.outbox.recent(tx)
+        end = Move(message_id=row.id, at=clock(), step="failed", state=State.FAILED, attempt=1)
+        await store.outbox.move(tx, [end])
+        await store.outbox.retry(tx, [row.id], clock(), clock() + timedelta(hours=1), "thử lại")
+
+        ended = await store.outbox.ended(tx, clock() - timedelta(days=1), clock() + timedelta(days=1))
+
+    assert ended == []
+
+
+async def test_the_counts_of_a_notice_have_each_message_once(store: Store, clock) -> None:
+    await put(store, draft(store, clock, 1, notice_id="n1"))
+    (row,) = await claim(store, clock)
+    async with store.database.transaction() as tx:
+        for state, step in ((State.ACCEPTED, "no_receipt"), (State.DELIVERED, "delivered"), (State.FAILED, "late")):
+            end = Move(message_id=row.message_id, at=clock(), step=step, state=state, attempt=1, final=True)
+            await store.outbox.move(tx, [end])
+
+        counts = await store.outbox.counts_of_notice(tx, "n1")
+
+    assert counts == {(None, State.DELIVERED): 1}
+
+
+async def test_one_person_is_served_one_at_a_time_even_if_ids_are_out_of_order(store: Store, clock) -> None:
+    later, earlier = draft(store, clock, 1, id="b"), draft(store, clock, 2, id="a")
+    await put(store, later)
+    await claim(store, clock)  # "b" is on its way when a process whose clock is behind puts "a"
+    await put(store, earlier)
+
+    assert await claim(store, clock) == []
+
+
+async def test_messages_of_one_millisecond_of_two_processes_have_one_order(store: Store, clock) -> None:
+    drafts = [draft(store, clock, n, id=f"same{n:02d}") for n in range(6)]
+    await put(store, *drafts[3:])
+    await put(store, *drafts[:3])
+
+    order = []
+    while rows := await claim(store, clock):
+        order += [row.message_id for row in rows]
+        async with store.database.transaction() as tx:
+            ends = [
+                Move(message_id=row.message_id, at=clock(), step="x", state=State.FAILED, attempt=1) for row in rows
+            ]
+            await store.outbox.move(tx, ends)
+
+    assert order == sorted(order)
+    assert len(order) == 6
+
+
+async def test_a_bulk_of_thousands_is_cancelled_whole(store: Store, clock) -> None:
+    await put(store, *[draft(store, clock, n, person=f"p{n}", notice_id="n1") for n in range(6_000)])
+
+    async with store.database.transaction() as tx:
+        cancelled = await store.outbox.cancel(tx, at=clock(), detail="thôi", notice_id="n1")
+        counts = await store.outbox.counts_of_notice(tx, "n1")
+
+    assert cancelled == 6_000
+    assert counts == {(None, State.CANCELLED): 6_000}
+
+
 async def test_names_and_numbers_are_sealed_in_the_message(store: Store, clock) -> None:
     body = {"phone": "84912345678", "order": "00"}
     await put(store, draft(store, clock, 1, body=body))

@@ -1,5 +1,9 @@
 """People and the addresses that reach them."""
 
+import asyncio
+from datetime import timedelta
+
+import pytest
 from sqlalchemy import text
 
 from store.nouns import Store
@@ -36,3 +40,53 @@ async def test_no_address_stands_readable_in_the_database(store: Store, clock) -
         cells = [bytes(cell) for row in await tx.execute(text("SELECT hash, sealed FROM address")) for cell in row]
     assert cells
     assert not any(b"912345678" in cell or b"example" in cell for cell in cells)
+
+
+async def test_more_addresses_than_a_statement_binds_are_known_and_found_again(store: Store, clock) -> None:
+    addresses = [("phone", f"84{900_000_000 + n}") for n in range(35_000)]
+    async with store.database.transaction() as tx:
+        people = await store.people.ensure(tx, addresses, clock())
+
+    async with store.database.transaction() as tx:
+        again = await store.people.ensure(tx, addresses, clock())
+        reach = await store.people.reach(tx, list(people.values()))
+        refusals = await store.people.refusals(tx, addresses, clock())
+
+    assert again == people
+    assert len(reach) == len(addresses)
+    assert refusals == set()
+
+
+async def test_two_that_meet_the_same_strangers_make_each_once_and_leave_nobody_over(store: Store, clock) -> None:
+    addresses = [("phone", f"8491200{n:04d}") for n in range(200)]
+
+    async def meet(order: int) -> dict:
+        async with store.database.transaction() as tx:
+            return await store.people.ensure(tx, addresses[::order], clock())
+
+    met = await asyncio.gather(*[meet(-1 if n % 2 else 1) for n in range(6)])
+
+    assert all(each == met[0] for each in met)
+    async with store.database.reading() as tx:
+        assert (await tx.execute(text("SELECT count(*) FROM person"))).scalar_one() == 200
+
+
+@pytest.mark.parametrize("why", ["a\0b", "\ud800", "x" * 10_000])
+async def test_why_an_address_was_refused_is_kept_whatever_the_provider_wrote(store: Store, clock, why: str) -> None:
+    async with store.database.transaction() as tx:
+        await store.people.refused(
+            tx, [("zalo/template_phone", "phone", "84912345678", clock() + timedelta(days=1), why)]
+        )
+
+        assert await store.people.refusals(tx, [("phone", "84912345678")], clock())
+
+
+async def test_an_address_that_does_not_open_hides_nobody(store: Store, clock) -> None:
+    async with store.database.transaction() as tx:
+        first = await store.people.ensure(tx, [("phone", "84912345678")], clock())
+        await tx.execute(text("UPDATE address SET sealed = :junk"), {"junk": b"\x01\x09junk"})
+        second = await store.people.ensure(tx, [("phone", "84912000002")], clock())
+
+        reach = await store.people.reach(tx, [*first.values(), *second.values()])
+
+    assert sorted(len(each.addresses) for each in reach.values()) == [0, 1]

@@ -1,0 +1,135 @@
+"""What an answer means, as a table: every kind of answer, what the channel can, and what the event fears more."""
+
+from datetime import timedelta
+
+import pytest
+
+from channels.channel import Capabilities
+from channels.errors import Rejected, SendError, Throttled, Unavailable, Unknown
+from channels.message import Accepted, Phone
+from delivery.outcome import ASK_AFTER, DOUBLES, FAILURES, Attempt, decide, undelivered
+from delivery.policy import Doubt, Policy
+from delivery.routing import Path, Route
+from store.outbox.tables import Claimed, State
+
+WITHIN = timedelta(hours=1)
+DOUBLE, MISS = Policy(doubt=Doubt.DOUBLE), Policy(doubt=Doubt.MISS)
+ALONE = Policy(doubt=Doubt.DOUBLE, falls_back=False)
+PLAIN, RECEIPTS, DEDUPLICATES, ASKS = {}, {"receipts": True}, {"deduplicates": True}, {"asks": True}
+
+
+def claimed(clock, **changes) -> Claimed:
+    values = dict.fromkeys(["dossier_id", "notice_id", "agency", "filing_channel", "channel", "path"])
+    values |= {
+        "message_id": "m",
+        "person_id": "p",
+        "event": "done",
+        "about": "d",
+        "lane": 1,
+        "state": State.SENDING,
+        "recipient": b"r",
+        "due_at": clock(),
+        "expires_at": clock() + timedelta(hours=72),
+        "created_at": clock(),
+        "tried": {},
+        "tries": 0,
+        "attempt": 1,
+        "body": {},
+    }
+    return Claimed(**(values | changes))
+
+
+def decided(clock, chance, answer, can=PLAIN, policy=DOUBLE, **changes):
+    row = claimed(clock, channel="sms", path="sms", **changes)
+    route = Route(channel="sms", path=Path.SMS, address=Phone(number="84912345678"))
+    attempt = Attempt(claimed=row, route=route, number=row.attempt, at=clock())
+    capabilities = Capabilities(addresses=frozenset({Phone}), longest=459, **can)
+    return decide(attempt, answer, can=capabilities, policy=policy, receipt_within=WITHIN, now=clock(), chance=chance)
+
+
+NO, OURS, BROKEN = Rejected("no", code="c"), Rejected("no", ours=True), Rejected("no", ours=True, permanent=False)
+PASSING = Rejected("no", permanent=False)
+TABLE = [
+    # answer, channel can, policy -> step, state, final, given up
+    (Accepted(provider_id="x"), PLAIN, DOUBLE, "accepted", State.ACCEPTED, True, {}),
+    (Accepted(), RECEIPTS, DOUBLE, "accepted", State.ACCEPTED, False, {}),
+    (Throttled(retry_after=30), PLAIN, DOUBLE, "throttled", State.WAITING, False, {}),
+    (Throttled(), PLAIN, ALONE, "throttled", State.WAITING, False, {}),
+    (Throttled(retry_after=7200), PLAIN, DOUBLE, "throttled", State.WAITING, False, {"sms": "soft"}),
+    (Throttled(retry_after=7200), PLAIN, ALONE, "throttled", State.WAITING, False, {}),
+    (Unavailable(), PLAIN, DOUBLE, "unavailable", State.WAITING, False, {}),
+    (PASSING, PLAIN, DOUBLE, "rejected", State.WAITING, False, {}),
+    (NO, PLAIN, DOUBLE, "rejected", State.WAITING, False, {"sms": "hard"}),
+    (OURS, PLAIN, DOUBLE, "rejected", State.WAITING, False, {"sms": "soft"}),
+    (BROKEN, PLAIN, MISS, "rejected", State.WAITING, False, {"sms": "soft"}),
+    (Unknown(), PLAIN, DOUBLE, "unknown", State.UNKNOWN, False, {}),
+    (Unknown(), PLAIN, MISS, "unknown_again", State.WAITING, False, {"doubts": "1"}),
+    (Unknown(), DEDUPLICATES, DOUBLE, "unknown_again", State.WAITING, False, {}),
+    (Unknown(), DEDUPLICATES, MISS, "unknown_again", State.WAITING, False, {}),
+    (Unknown(), ASKS, DOUBLE, "unknown", State.UNKNOWN, False, {}),
+    (Unknown(), ASKS, MISS, "unknown", State.UNKNOWN, False, {}),
+    (Unknown(), DEDUPLICATES | ASKS, MISS, "unknown_again", State.WAITING, False, {}),
+    (SendError("of another kind"), PLAIN, DOUBLE, "unknown", State.UNKNOWN, False, {}),
+]
+
+
+@pytest.mark.parametrize(("answer", "can", "policy", "step", "state", "final", "tried"), TABLE)
+def test_every_answer_has_its_meaning(clock, chance, answer, can, policy, step, state, final, tried) -> None:
+    move = decided(clock, chance, answer, can, policy)
+
+    assert (move.step, move.state, move.leaves, move.tried) == (step, state, final, tried)
+    assert final or move.due_at >= clock(), "what stays in the queue has its hour"
+    assert move.attempt == 1
+
+
+def test_a_provider_that_can_be_asked_is_asked_soon_and_a_silent_one_is_left_until_the_end_of_life(
+    clock, chance
+) -> None:
+    asked, left = decided(clock, chance, Unknown(), ASKS), decided(clock, chance, Unknown())
+
+    assert asked.due_at == clock() + ASK_AFTER
+    assert left.due_at == clock() + timedelta(hours=72)
+
+
+def test_a_doubt_is_resent_so_often_and_no_more_whatever_other_tries_there_were(clock, chance) -> None:
+    tried, steps = {}, []
+    for _ in range(DOUBLES + 1):
+        move = decided(clock, chance, Unknown(), PLAIN, MISS, tried=tried, tries=9)
+        tried = move.tried
+        steps.append(move.step)
+
+    assert steps == ["unknown_again"] * DOUBLES + ["unknown"]
+
+
+def test_pauses_grow_and_stay_within_bounds(clock, chance) -> None:
+    pauses = [(decided(clock, chance, Unavailable(), policy=ALONE, tries=n).due_at - clock()) for n in range(40)]
+
+    assert timedelta(seconds=2) <= pauses[0] <= timedelta(seconds=5)
+    assert max(pauses) <= timedelta(minutes=15)
+
+
+def test_a_channel_that_is_down_for_long_gives_way_to_the_next(clock, chance) -> None:
+    moves = [decided(clock, chance, Unavailable(), tries=n) for n in range(40)]
+    alone = [decided(clock, chance, Unavailable(), policy=ALONE, tries=n) for n in range(40)]
+
+    assert not moves[3].tried
+    assert moves[39].tried == {"sms": "soft"}
+    assert not alone[39].tried
+
+
+def test_a_second_refusal_keeps_the_first_in_mind(clock, chance) -> None:
+    move = decided(clock, chance, NO, tried={"zalo/chat": "hard", "doubts": "1"})
+
+    assert move.tried == {"zalo/chat": "hard", "doubts": "1", "sms": "hard"}
+
+
+@pytest.mark.parametrize(
+    ("passing", "tries", "tried"),
+    [(False, 0, {"sms": "hard"}), (True, 0, {}), (True, FAILURES - 2, {}), (True, FAILURES - 1, {"sms": "hard"})],
+)
+def test_a_message_that_did_not_arrive_takes_the_next_way_or_the_same_a_few_times(clock, passing, tries, tried) -> None:
+    row = claimed(clock, tries=tries)
+
+    move = undelivered(row, "sms", at=clock(), due_at=clock(), code="c", passing=passing)
+
+    assert (move.state, move.tried) == (State.WAITING, tried)

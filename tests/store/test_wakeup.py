@@ -1,0 +1,70 @@
+"""A wake-up is a hint between processes: it comes soon, and its loss or the database's is survived."""
+
+import asyncio
+
+import pytest
+
+from store.database import Database
+from store.ids import ids
+from store.nouns import Store
+from store.personal import Seal
+
+
+@pytest.fixture
+async def neighbour(database: Database, clock):
+    """Another process on the same database."""
+    other = Database(
+        database.url.render_as_string(hide_password=False).replace("+asyncpg", "").replace("+aiosqlite", "")
+    )
+    await other.open()
+    yield Store(other, Seal("a secret key that is long enough for tests"), ids(clock), clock)
+    await other.close()
+
+
+@pytest.fixture
+async def woken(database: Database, clock):
+    """A store that follows the database, and would wait a minute without a hint."""
+    store = Store(database, Seal("a secret key that is long enough for tests"), ids(clock), clock, poll=60)
+    await store.wakeup.open()
+    yield store
+    await store.wakeup.close()
+
+
+async def says(store: Store, clock, number: int) -> None:
+    async with store.database.transaction() as tx:
+        await store.inbox.put(tx, "zalo", [(f"e{number}", {})], clock())
+    await store.wakeup.wake("inbox")
+
+
+async def test_a_neighbours_commit_is_noticed(woken: Store, neighbour: Store, clock) -> None:
+    waiting = asyncio.create_task(woken.wakeup.wait("inbox"))
+
+    for number in range(40):  # the first may come before we listen
+        await says(neighbour, clock, number)
+        done, _ = await asyncio.wait({waiting}, timeout=0.25)
+        if done:
+            break
+
+    assert waiting.done()
+
+
+async def test_our_own_word_is_heard_at_once(woken: Store, clock) -> None:
+    await says(woken, clock, 1)
+
+    await asyncio.wait_for(woken.wakeup.wait("inbox"), 1)
+
+
+async def test_following_takes_no_lock_and_holds_no_snapshot(woken: Store, neighbour: Store, clock) -> None:
+    if woken.database.dialect == "postgresql":
+        pytest.skip("PostgreSQL listens")
+    await asyncio.wait_for(woken.wakeup.wait("inbox", 0.6), 2)
+
+    async with neighbour.database.transaction() as tx:
+        await neighbour.inbox.put(tx, "zalo", [("x", {})], clock())
+        await asyncio.wait_for(woken.wakeup.wait("outbox", 0.6), 2)
+    async with neighbour.database.reading() as tx:
+        raw = (await tx.get_raw_connection()).driver_connection
+        async with raw.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
+            busy, _, _ = await cursor.fetchone()
+
+    assert busy == 0
