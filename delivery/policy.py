@@ -101,7 +101,13 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     senders: int = Field(16, ge=1, le=256, description="số tin gửi cùng lúc, tính chung mọi kênh")
 
     def mode_of(self, event: str, agency: str | None) -> Mode:
-        """The agency's own word stands for the service's; an event's word can only make it stricter."""
+        """The agency's own word stands for the service's; an event's word can only make it stricter.
+
+        What citizens have asked for goes by its event's word alone where there is one: the assistant may answer while
+        the notices are still in shadow.
+        """
+        if event in ASKED_FOR and event in self.modes:
+            return self.modes[event]
         mine = self.modes.get(agency or "", self.mode)
         return min(mine, self.modes.get(event, mine), key=("off", "shadow", "live").index)
 

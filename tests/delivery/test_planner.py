@@ -53,6 +53,17 @@ async def test_one_agency_can_be_live_while_the_others_are_in_shadow(open_house)
     assert (here.outcome, there.outcome) == ("planned", "shadow")
 
 
+async def test_the_assistant_may_answer_while_the_notices_are_in_shadow(open_house) -> None:
+    house = open_house(mode="shadow", modes={"reply": "live"})
+    person = await house.person(zalo="111", spoke=True)
+
+    status, reply = await house.plan(
+        house.event(person), house.event(person, EventName.REPLY, about="inbox-1", text="Dạ, Ông/Bà cần gì ạ?")
+    )
+
+    assert (status.outcome, reply.outcome) == ("shadow", "planned")
+
+
 async def test_what_happened_too_long_ago_is_not_told(house) -> None:
     person = await house.person()
 
