@@ -6,7 +6,7 @@ from datetime import datetime
 from vietnam import phone
 from vietnam.calendar import day, local
 
-_SUM = re.compile(r"\d{1,3}(?:\.\d{3})+(?=\s*(?:đồng|đ|d|₫)\b)|\d+(?=\s*(?:đồng|₫))")
+_SUM = re.compile(r"\d{1,3}(?:\.\d{3})+(?=\s*(?:(?:đồng|đ|d)\b|₫))|\d+(?=\s*(?:đồng|₫))")
 _DOTS = "···"
 
 

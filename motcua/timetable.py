@@ -21,6 +21,7 @@ def table(rooms: Rooms, sending: Sending) -> tuple[Job, ...]:
         bulk_notices=sending.carry_on,
         pull_source=_pull(rooms) if pull.enabled else None,
         pull_every=pull.every_seconds,
+        survey_every=rooms.config.surveys.check_every_seconds,
     )
 
 

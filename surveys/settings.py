@@ -12,6 +12,7 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     ask_after_minutes: float = Field(
         180, ge=0, description="hỏi sau khi trả kết quả bao nhiêu phút; tin báo trả kết quả đi trước"
     )
+    check_every_seconds: int = Field(900, ge=1, le=86_400, description="mỗi bao nhiêu giây xem có ai cần mời đánh giá")
     expires_days: int = Field(7, ge=1, le=30, description="khảo sát không trả lời thì đóng sau số ngày này")
     most_ignored: int = Field(2, ge=1, description="ai bỏ qua số lần này thì không hỏi nữa")
 

@@ -74,6 +74,7 @@ async def _prepared(rooms: Rooms) -> str:
     async with store.database.transaction() as tx:
         await store.agencies.put(tx, known)
         person = (await store.people.ensure(tx, [("phone", BINH)], rooms.clock()))["phone", BINH]
+        await store.people.link(tx, person, "phone", BINH, rooms.clock())
         await store.people.link(tx, person, "zalo", BINH_ZALO, rooms.clock())
         return await store.keys.add(tx, "chạy thử", scopes=SCOPES, agency=None, at=rooms.clock())
 

@@ -19,7 +19,7 @@ def demo_config(folder: Path, sandbox: Sandbox, *, port: int) -> Config:
             "service": {"name": play.oa_name, "province": "Tỉnh Lâm Đồng", "hotline": "0263.3540.616"},
             "delivery": {"mode": "live", "settling": False},
             "routing": {"quiet_hours": "", "fallback_after_minutes": 0.5},
-            "surveys": {"ask_after_minutes": 0},
+            "surveys": {"ask_after_minutes": 0, "check_every_seconds": 10},
             "dossiers": {
                 "pull": {
                     "enabled": True,

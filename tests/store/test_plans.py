@@ -12,7 +12,7 @@ from store.database import Database, Tx
 from store.nouns import Store
 from store.outbox.tables import Draft, Move, State
 
-MANY = 1_200
+MANY = 3_000
 DONE = (
     "UPDATE inbox SET done_at = received_at WHERE id NOT IN (SELECT id FROM inbox ORDER BY id DESC LIMIT :left)",
     "UPDATE receipt SET done_at = received_at WHERE id NOT IN (SELECT id FROM receipt ORDER BY id DESC LIMIT :left)",
@@ -62,7 +62,7 @@ async def full(store: Store, clock) -> Store:
         await put(store, clock, 20, state=state, late=True)
     moment = clock()
     told = [
-        Receipt(event_id=f"e{n}", state=ReceiptState.DELIVERED, at=moment, message_id=f"m{n}") for n in range(8 * MANY)
+        Receipt(event_id=f"e{n}", state=ReceiptState.DELIVERED, at=moment, message_id=f"m{n}") for n in range(4 * MANY)
     ]
     async with store.database.transaction() as tx:
         await store.people.ensure(tx, [("phone", f"84{900_000_000 + n}") for n in range(MANY)], moment)
