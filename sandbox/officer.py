@@ -16,7 +16,7 @@ def phones_of(dossier: dict[str, object]) -> list[str]:
 def moved_dossier(dossier: dict[str, object], status: int, now: datetime) -> dict[str, object]:
     """The dossier in its new status, with what such a status usually brings: dates, a fee, missing papers, a reason."""
     local = now.astimezone(VIETNAM)
-    moved = dossier | {"status": status, "status_at": local.isoformat(timespec="milliseconds")}
+    moved = dossier | {"status": status, "status_at": local.isoformat()}
     if status == 2:
         moved["received_at"] = moved.get("received_at") or moved["status_at"]
         moved["due_at"] = moved.get("due_at") or _afternoon(local, days=7)
@@ -50,7 +50,7 @@ def _with_a_fee(fees: object, local: datetime) -> list[dict[str, object]]:
 
 def _all_paid(fees: object, local: datetime) -> list[dict[str, object]]:
     known = [dict(each) for each in fees if isinstance(each, dict)] if isinstance(fees, list) else []
-    return [each | {"paid_at": each.get("paid_at") or local.isoformat(timespec="milliseconds")} for each in known]
+    return [each | {"paid_at": each.get("paid_at") or local.isoformat()} for each in known]
 
 
 def _afternoon(local: datetime, *, days: int) -> str:

@@ -158,7 +158,7 @@ def test_a_survey_goes_by_sms_only_where_it_can_be_answered() -> None:
 def test_a_survey_is_answered_by_five_buttons() -> None:
     buttons = renderer.render("survey_invite", "zalo", example("survey_invite")).buttons
 
-    assert buttons[0] == Button(kind=ButtonKind.SAY, title="5 Rất hài lòng", value=f"Đánh giá 5 hồ sơ {CODE}")
+    assert buttons[0] == Button(kind=ButtonKind.SAY, title="Rất hài lòng", value=f"Đánh giá 5 hồ sơ {CODE}")
     assert len(buttons) == 5
 
 
