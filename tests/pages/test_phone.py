@@ -118,7 +118,7 @@ async def test_the_invitation_that_the_clock_sends_is_answered_by_a_button(house
 
     invitation = await hand.told(before + 1)
     await expect(invitation).to_contain_text(dossier["code"])
-    following = await hand.press(invitation, "5 Rất hài lòng")
+    following = await hand.press(invitation, "Rất hài lòng")
     await expect(following).to_contain_text("đúng hẹn")
 
 
