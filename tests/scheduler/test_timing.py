@@ -62,7 +62,8 @@ async def test_without_a_source_nothing_is_pulled() -> None:
     async def nothing() -> str:
         return ""
 
-    rest = {"fee_reminders": nothing, "survey_invites": nothing, "channel_upkeep": nothing}
+    names = ("fee_reminders", "survey_invites", "channel_upkeep", "bulk_notices")
+    rest = dict.fromkeys(names, nothing)
 
     assert "pull_source" not in [job.name for job in jobs(**rest)]
     assert next(job.name for job in jobs(pull_source=nothing, **rest)) == "pull_source"
