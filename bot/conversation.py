@@ -13,8 +13,9 @@ from bot import commands
 from bot.dialogue import Answer, Reply, Speaker, Step, Turn
 from bot.errands import Errands
 from channels.message import Address, ButtonKind, Inbound, InboundKind
+from channels.plain import tagged
 from delivery.event import Event, EventName, Recipient
-from delivery.routing import Path, key
+from delivery.routing import Path
 from store.conversations import Talk
 from store.database import Tx
 from store.ids import Clock
@@ -136,13 +137,13 @@ class Conversation:
         return None if said is None else await self._command(replace(turn, text=said, said=None))
 
     async def _speaker(self, tx: Tx, address: Address, at: datetime) -> Speaker:
-        kind, value = key(address)
+        kind, value = tagged(address)
         person_id = await self._store.people.spoke(tx, kind, value, at)
         reach = await self._store.people.reach(tx, [person_id])
         return Speaker(address=address, kind=kind, value=value, person_id=person_id, reach=reach.get(person_id))
 
     async def _left(self, tx: Tx, address: Address, now: datetime) -> None:
-        kind, value = key(address)
+        kind, value = tagged(address)
         paths = {"zalo": (Path.ZALO_CHAT, Path.ZALO_USER), "telegram": (Path.TELEGRAM,)}.get(kind, ())
         await self._store.people.refused(tx, [(path.value, kind, value, now + GONE, "left the page") for path in paths])
 

@@ -1,10 +1,12 @@
-"""An `Inbound` as plain data for the inbox, and back: an address is tagged by its kind, a moment is kept as it is."""
+"""An address or an `Inbound` as plain data, and back: an address is tagged by its kind, a moment is kept as it is."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from channels.message import Address, Inbound, InboundKind, Mailbox, Phone, TelegramChat, ZaloUser
+
+AddressKind = Literal["phone", "zalo", "telegram", "email"]
 
 
 def inbound_to_item(inbound: Inbound) -> dict[str, object]:
@@ -12,7 +14,7 @@ def inbound_to_item(inbound: Inbound) -> dict[str, object]:
     return {
         "event_id": inbound.event_id,
         "kind": inbound.kind.value,
-        "sender": None if inbound.sender is None else list(_tagged(inbound.sender)),
+        "sender": None if inbound.sender is None else list(tagged(inbound.sender)),
         "at": inbound.at,
         "text": inbound.text,
         "phone": inbound.phone,
@@ -27,7 +29,7 @@ def inbound_from_item(item: Mapping[str, Any]) -> Inbound:
     return Inbound(
         event_id=item["event_id"],
         kind=InboundKind(item["kind"]),
-        sender=None if sender is None else _address(sender[0], sender[1]),
+        sender=None if sender is None else untagged(sender[0], sender[1]),
         at=at if isinstance(at, datetime) else datetime.fromisoformat(at),
         text=item.get("text", ""),
         phone=item.get("phone"),
@@ -35,7 +37,8 @@ def inbound_from_item(item: Mapping[str, Any]) -> Inbound:
     )
 
 
-def _tagged(address: Address) -> tuple[str, str]:
+def tagged(address: Address) -> tuple[AddressKind, str]:
+    """An address as two words: its kind and its value."""
     match address:
         case Phone(number=value):
             return "phone", value
@@ -47,7 +50,8 @@ def _tagged(address: Address) -> tuple[str, str]:
             return "email", value
 
 
-def _address(kind: str, value: str) -> Address:
+def untagged(kind: str, value: str) -> Address:
+    """What `tagged` took apart, again. Raises ValueError for a kind that there is not."""
     match kind:
         case "phone":
             return Phone(number=value)

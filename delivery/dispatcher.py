@@ -15,13 +15,14 @@ import structlog
 from channels.channel import Channels
 from channels.errors import Rejected, SendError
 from channels.message import Accepted
+from channels.plain import tagged
 from delivery.claims import Claims
 from delivery.event import EventName
 from delivery.limits import Limits
 from delivery.outcome import Attempt, decide
 from delivery.policy import POLICIES, RoutingSettings, Settings
 from delivery.render import Renderer
-from delivery.routing import Path, Router, key
+from delivery.routing import Path, Router
 from delivery.sending import Fault, no_fault, sent
 from delivery.ways import Ways
 from store.database import Tx
@@ -172,7 +173,7 @@ class Dispatcher:
         await self._store.people.refused(
             tx,
             [
-                (one.attempt.route.path.value, *key(one.attempt.route.address), now + NO_ZALO_FOR, one.answer.code)
+                (one.attempt.route.path.value, *tagged(one.attempt.route.address), now + NO_ZALO_FOR, one.answer.code)
                 for one in outcomes
                 if isinstance(one.answer, Rejected) and _of_address(one.attempt, one.answer)
             ],

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from channels.message import Address, Button, ButtonKind, Mailbox, Phone, TelegramChat, ZaloUser
+from channels.message import Button, ButtonKind
+from channels.plain import tagged, untagged
 from delivery.event import Event, Planned, Recipient
 from delivery.policy import ASKED_FOR, OVERTAKEN, POLICIES, Policy, RoutingSettings, Settings
-from delivery.routing import Route, Router, key
+from delivery.routing import Route, Router
 from store.database import Tx
 from store.ids import Clock
 from store.nouns import Store
@@ -138,13 +139,13 @@ def _planned(draft: Draft, new: Collection[str]) -> Planned:
 
 
 def _identity(event: Event) -> tuple[str, ...]:
-    pinned = "" if event.recipient.to is None else ":".join(key(event.recipient.to))
+    pinned = "" if event.recipient.to is None else ":".join(tagged(event.recipient.to))
     return (event.about, event.name.value, event.occurrence, event.recipient.person_id, pinned)
 
 
 def _order(event: Event) -> str:
     """Within this messages keep their order: a talk for a reply, a person for all else."""
-    return event.recipient.person_id if event.recipient.to is None else ":".join(key(event.recipient.to))
+    return event.recipient.person_id if event.recipient.to is None else ":".join(tagged(event.recipient.to))
 
 
 def _addresses(events: Sequence[Event], reach: Mapping[str, Reach]) -> set[tuple[Kind, str]]:
@@ -163,7 +164,7 @@ def _body(event: Event) -> dict[str, object]:
     return {
         "phone": event.recipient.phone,
         "email": event.recipient.email,
-        "to": None if to is None else list(key(to)),
+        "to": None if to is None else list(tagged(to)),
         "fields": dict(event.fields),
         "text": event.text,
         "buttons": [[button.kind.value, button.title, button.value] for button in event.buttons],
@@ -178,7 +179,7 @@ def recipient_of(person_id: str, body: Mapping[str, object]) -> Recipient:
         person_id=person_id,
         phone=_text(body.get("phone")),
         email=_text(body.get("email")),
-        to=None if not isinstance(to, list) else _address(to[0], to[1]),
+        to=None if not isinstance(to, list) else untagged(to[0], to[1]),
     )
 
 
@@ -187,18 +188,6 @@ def buttons_of(body: Mapping[str, object]) -> tuple[Button, ...]:
     if not isinstance(buttons, list):
         return ()
     return tuple(Button(kind=ButtonKind(kind), title=title, value=value) for kind, title, value in buttons)
-
-
-def _address(kind: Kind, value: str) -> Address:
-    match kind:
-        case "phone":
-            return Phone(number=value)
-        case "zalo":
-            return ZaloUser(user_id=value)
-        case "telegram":
-            return TelegramChat(chat_id=value)
-        case "email":
-            return Mailbox(address=value)
 
 
 def _text(value: object) -> str | None:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from channels.channel import Channels
 from channels.message import Address, Mailbox, Phone, TelegramChat, ZaloUser
+from channels.plain import tagged
 from delivery.event import EventName, Recipient
 from store.people import Kind, Reach
 
@@ -99,7 +100,7 @@ class Router:
         for channel in order:
             if channel in self._channels:
                 found += self._of(channel, event, recipient, reach, now)
-        return [route for route in found if (route.path.value, *key(route.address)) not in refused]
+        return [route for route in found if (route.path.value, *tagged(route.address)) not in refused]
 
     def _ordered(self, preferred: str | None) -> tuple[str, ...]:
         if preferred not in self._order:
@@ -139,19 +140,6 @@ class Router:
         if template is not None and recipient.phone is not None:
             ways.append(_route(Path.ZALO_PHONE, Phone(number=recipient.phone), template))
         return ways
-
-
-def key(address: Address) -> tuple[Kind, str]:
-    """An address as the store knows it."""
-    match address:
-        case Phone(number=number):
-            return "phone", number
-        case ZaloUser(user_id=user_id):
-            return "zalo", user_id
-        case TelegramChat(chat_id=chat_id):
-            return "telegram", chat_id
-        case Mailbox(address=mailbox):
-            return "email", mailbox
 
 
 _HOME: Mapping[type[Address], tuple[str, Path]] = {

@@ -15,16 +15,16 @@ from bot.errands import errands
 from bot.listener import Listener
 from channels.channel import Capabilities
 from channels.message import Address, Inbound, InboundKind, Phone, TelegramChat, ZaloUser
-from channels.plain import inbound_to_item
+from channels.plain import inbound_to_item, tagged
 from delivery.event import Event, EventName, Planned
 from delivery.planner import Planner
 from delivery.policy import RoutingSettings, Settings
-from delivery.routing import Router, Templates, key
+from delivery.routing import Router, Templates
 from dossiers.intake import Intake
 from dossiers.lookup import Lookup
 from dossiers.naming import Naming
-from procedures.catalogue import Catalogue, load
-from procedures.search import Index, shipped
+from procedures.book import Book, opened
+from procedures.settings import Settings as ProcedureSettings
 from store.database import Tx
 from store.nouns import Store
 from surveys import settings as surveys
@@ -107,7 +107,7 @@ class Town:
 
     async def link(self, address: Address, phone: str) -> None:
         """As if they had typed the code."""
-        kind, value = key(address)
+        kind, value = tagged(address)
         async with self.store.database.transaction() as tx:
             person = (await self.store.people.ensure(tx, [("phone", phone)], self.clock()))["phone", phone]
             await self.store.people.link(tx, person, "phone", phone, self.clock())
@@ -115,13 +115,8 @@ class Town:
 
 
 @pytest.fixture(scope="session")
-def catalogue() -> Catalogue:
-    return load()
-
-
-@pytest.fixture(scope="session")
-def index(catalogue: Catalogue) -> Index:
-    return shipped(catalogue)
+def book() -> Book:
+    return opened(ProcedureSettings())
 
 
 @pytest.fixture
@@ -137,14 +132,13 @@ def heard(store: Store, clock: Any) -> Heard:
 
 
 @pytest.fixture
-def town(store: Store, clock: Any, chance: random.Random, heard: Heard, catalogue: Catalogue, index: Index) -> Town:
-    naming = Naming(catalogue)
+def town(store: Store, clock: Any, chance: random.Random, heard: Heard, book: Book) -> Town:
+    naming = Naming(book.shelf.catalogue)
     definition = load_survey()
     asking = Asking(store, heard, heard.router, definition, surveys.Settings(), clock)
     table = errands(
         store,
-        catalogue=catalogue,
-        index=index,
+        book=book,
         lookup=Lookup(store, naming, clock=clock),
         answering=Answering(store, definition),
         asking=asking,
