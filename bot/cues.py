@@ -66,8 +66,42 @@ SURVEY = _any(
     "khao sat (?:hai long|y kien)|muc do hai long|hai long|[1-5] sao$|cham [1-5]",
     "(?:muon|cho) (?:\\w+ )?(?:danh gia|gop y)|phieu (?:danh gia|khao sat)|^danh gia$|^khao sat$|^gop y$",
     "thai do (?:phuc vu )?(?:cua )?(?:can bo|nhan vien|tiep dan)",
+    "(?:can bo|nhan vien|chi|anh|co|chu) (?:\\w+ ){0,4}?"
+    "(?:nhiet tinh|chu dao|de thuong|hach sach|cau gat|tho lo|cham chap)",
+    "(?:can bo|nhan vien) (?:\\w+ ){0,2}?(?:phuc vu|lam viec) (?:\\w+ ){0,2}?(?:tot|kem|te|do|nhanh|cham)",
+)
+_AROUND = (
+    "toi em minh tui con chau anh chi nha bo me vo chong a da vang oi ad admin shop bot can giup voi gium cho xin",
+    "hoi muon biet xem coi kiem tra cuu la ma thi co khong phai duoc roi gi nao sao the vay nhi nhe nua them nay",
+    "kia cac cai do cua o dau bao nhieu may mot ai chung khi luc hom qua mai tuan thang truoc vua moi ngay bay",
+    "gio hien tai nhu vi hay chua dang se bi nhung ay cung luon va ra di lai len xuong den tren chieu sang trua",
+    "thu hai ba tu nam sau",
+)
+_AROUND_WORDS = frozenset(word for line in _AROUND for word in line.split())
+_OF_DOSSIERS = frozenset(
+    word
+    for line in (
+        "ho so giay to don ket qua xong duyet ky tra nhan lay hen tre han lau cham bao gio buoc khau xu ly giai",
+        "quyet nop gui thay tin goi len luong thong bo sung tinh trang tien do tham dinh chuyen may cho doi hoai",
+        "mai ve lam dong phi le thue thanh toan khoan no thieu con ngan hang the mat web cong mang loi online",
+        "truc tuyen bien lai hoa truoc ba tong nghia vu tai chinh ghi cap nhat het tiep nua",
+    )
+    for word in line.split()
+)
+ONLY_DOSSIER_WORDS = _AROUND_WORDS | _OF_DOSSIERS
+"""A message of only these words names no procedure: it is about a dossier of the one who asks, or its money."""
+ANY_MONEY = _any(
+    f"(?:{_PAY}|no|thieu|mat|het|tinh|con) (?:\\w+ ){{0,3}}?(?:{_MONEY}|bao nhieu)",
+    f"(?:{_MONEY}) (?:\\w+ ){{0,4}}?{_PAY}|khoan nao|bien lai|thanh toan|chuyen khoan|nghia vu tai chinh",
+)
+ANY_STATE = _any(
+    "xong|ket qua|duyet|ky|hen|tre|lau|cham|tinh trang|tien do|tham dinh|xu ly|giai quyet|toi dau|den dau|sao roi",
+    "(?:bi )?tra (?:ve|lai|giay)|(?:khi nao|bao gio|chua|bua nao) (?:\\w+ ){0,2}?(?:co|lay|nhan|tra|thay)",
+    "(?:co|lay|nhan|tra|thay) (?:\\w+ ){0,2}?(?:chua|khi nao|bao gio)|ho so nao|cho (?:hoai|mai)|bo sung",
+    "(?:bao nhieu|may) ho so|nop (?:\\w+ ){0,2}?(?:hom|tuan|thang) (?:\\w+ )?(?:truoc|qua|roi)|chung nao|o khau|goi",
 )
 FEE = _any(
+    f"thue (?:\\w+ ){{0,3}}?(?:tinh|ra|co) (?:xong )?chua|tinh (?:thue|tien) (?:xong )?chua|bao no (?:{_MONEY})",
     "(?:con|dang|bi) no (?:bao nhieu|tien|phi)|quet (?:ma )?qr|(?:ma )?qr (?:\\w+ ){0,3}?(?:loi|nop|dong)|bien lai",
     f"ho so (?:\\w+ ){{0,4}}?{_PAY} (?:bao nhieu|them|{_MONEY})|{_PAY} {_MONEY} (?:cho |cua )?ho so",
     f"thue (?:dat )?(?:cua )?ho so|ho so (?:\\w+ ){{0,3}}?thong bao (?:thue|nop|dong)|so tien phai {_PAY}",
@@ -79,12 +113,18 @@ FEE = _any(
     f"{_ME} con (?:phai )?{_PAY} (?:bao nhieu|{_MONEY})|han (?:nop|dong) (?:tien|phi) (?:cua )?ho so",
 )
 DOSSIER = _any(
+    f"(?:da|moi|lo) nop (?:\\w+ ){{0,5}}?(?:ma|sao|chua|bao gio|khi nao)|co ho so nao|ho so nao (?:cua )?{_ME}",
+    "(?:ky|duyet|xong|ra ket qua|lay duoc|nhan duoc|tra ket qua) chua(?: \\w+){0,3}$|bi tra (?:ve|lai) ",
+    "(?:xem|coi|tra|kiem tra|hoi) (?:\\w+ ){0,8}?nop (?:hom|tuan|thang|bua|ngay)|hen (?:\\w+ ){0,4}?(?:lay|tra|nhan)",
     "(?:tra cuu|kiem tra|xem|coi|check|hoi|theo doi|tinh trang|tien do|ket qua|trang thai) "
     "(?:\\w+ ){0,3}?(?:ho so|ma ho so|bien nhan|tien do)",
     f"ho so (?:\\w+ ){{0,8}}?(?:{_ASKED}|sao roi|tre hen|qua hen|qua han|bi tra lai|toi khau nao|o dau roi|den dau)",
-    f"ho so (?:cua )?{_ME}$|ho so cua (?:toi|em|minh|tui)|ma ho so|^ma (?:tra cuu|bien nhan)",
+    f"ho so (?:\\w+ ){{0,4}}?(?:o|toi|den|qua) (?:khau|buoc|phong) nao|ho so (?:cua )?{_ME}$|ho so cua toi",
+    "ma ho so|^ma (?:tra cuu|bien nhan)",
     "(?:quen|mat|khong nho|khong biet|tim|xem) (?:\\w+ ){0,2}?(?:so ho so|ma tra cuu|so bien nhan|giay hen|phieu hen)",
-    f"(?:nop|lam) (?:\\w+ ){{0,8}}?(?:{_ASKED}|{_WHEN})|giay to (?:\\w+ ){{0,3}}?nop (?:\\w+ ){{0,4}}?xong chua",
+    f"nop (?:\\w+ ){{0,8}}?(?:{_ASKED}|{_WHEN})",
+    "lam (?:\\w+ ){0,8}?(?:xong chua|chua xong|(?:toi|den) dau roi)",
+    "giay to (?:\\w+ ){0,3}?nop (?:\\w+ ){0,4}?xong chua",
     f"{_WHEN} (?:\\w+ )?ket qua|(?:co|ra|tra|lay|nhan) ket qua (?:chua|khi nao|bao gio)|qua ngay hen|tre hen|cham hen",
     "(?:duyet|giai quyet|xu ly) (?:xong )?(?:toi dau|den dau|chua)$|lam xong chua|(?:da )?co ket qua chua",
     f"bo sung (?:\\w+ ){{0,3}}?ho so (?:cua )?{_ME}|rut (?:lai )?ho so (?:da nop|cua {_ME})",
@@ -100,7 +140,8 @@ LEGAL = _any(
 SMALL_TALK = _any(
     "thoi tiet|troi (?:mua|nang)|nau (?:mon|bo|pho|canh)|mon (?:gi|nao) ngon|cach (?:nau|lam banh)|bong da|ty so",
     "xo so hom nay|ket qua so|gia (?:vang|xang|heo|ca phe|tieu) (?:hom nay|bao nhieu|may)|xem phim|nghe nhac|bai hat",
-    "ke chuyen|truyen cuoi|lam tho|viet (?:bai|tho|code|van)|giai (?:toan|bai)|bai tap|lap trinh|python|tu vi|xem boi",
+    "ke chuyen|truyen cuoi|lam tho|viet (?:bai|tho|code|van)|giai (?:toan|bai)|bai tap|lap trinh|python",
+    "(?:xem|la so) tu vi|xem boi",
     "cung hoang dao|nguoi yeu|chia tay|yeu em|yeu khong|buon qua|an gi|quan an ngon|giam can|hoc gioi|choi game",
     "lich nghi|nghi le|nghi tet|mo cua may gio|gio lam viec|lam viec (?:tu )?(?:may|thu)|thu (?:7|bay) co|chu nhat co",
     "(?:chu tich|bi thu|truong thon|can bo) (?:\\w+ ){0,2}?(?:la ai|ten gi|ten la gi|la nguoi nao)|^ai la|la ai$",

@@ -17,8 +17,7 @@ from bot.dialogues.stopping import Stopping
 from bot.dialogues.survey import SurveyTalk
 from bot.understanding import Kind, Understanding
 from dossiers.lookup import Lookup
-from procedures.catalogue import Catalogue
-from procedures.search import Index
+from procedures.book import Book
 from store.nouns import Store
 from surveys.answering import Answering
 from surveys.asking import Asking
@@ -41,8 +40,7 @@ class Errands:
 def errands(
     store: Store,
     *,
-    catalogue: Catalogue,
-    index: Index,
+    book: Book,
     lookup: Lookup,
     answering: Answering,
     asking: Asking,
@@ -51,7 +49,7 @@ def errands(
 ) -> Errands:
     """All dialogues, made once."""
     menu, handover, stopping = Menu(desk), Handover(desk), Stopping(store.people)
-    dossiers, procedures, choices = Dossiers(lookup, desk), Procedures(catalogue, index), Choices(catalogue)
+    dossiers, procedures, choices = Dossiers(lookup, desk), Procedures(book, store.misses), Choices(book, store.misses)
     surveys, links = SurveyTalk(answering, asking), Linking(store, chance)
     return Errands(
         commands={
@@ -99,5 +97,5 @@ def errands(
         menu=menu,
         handover=handover,
         linking=links,
-        understanding=Understanding(catalogue, index),
+        understanding=Understanding(book),
     )

@@ -56,7 +56,13 @@ def about_a_dossier(tokens: tuple[str, ...]) -> Intent | None:
         return Intent.SURVEY
     if cues.FEE.search(joined):
         return Intent.FEE
-    return Intent.DOSSIER if cues.DOSSIER.search(joined) else None
+    if cues.DOSSIER.search(joined):
+        return Intent.DOSSIER
+    if set(tokens) <= cues.ONLY_DOSSIER_WORDS:
+        return (
+            Intent.FEE if cues.ANY_MONEY.search(joined) else Intent.DOSSIER if cues.ANY_STATE.search(joined) else None
+        )
+    return None
 
 
 def is_legal_advice(tokens: tuple[str, ...]) -> bool:

@@ -1,14 +1,17 @@
 """One question, one answer, with no database: what `motcua lookup` prints, and the words that a citizen would read."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
 from bot.understanding import Kind, Understanding, Understood
 from procedures import answer
-from procedures.catalogue import Catalogue, Procedure, load
-from procedures.search import shipped
+from procedures.book import Book, Shelf, opened
+from procedures.catalogue import Catalogue, Procedure
+from procedures.explaining import why
+from procedures.search import Index
+from procedures.settings import Settings
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -29,13 +32,24 @@ NOT_OURS = (
 
 
 class Lookup:
-    """The shipped catalogue, loaded once, and its answers."""
+    """The catalogue, loaded once, and its answers: the shipped one unless another is given."""
 
-    def __init__(self, clock: Callable[[], datetime], catalogue: Catalogue | None = None) -> None:
+    def __init__(
+        self, clock: Callable[[], datetime], catalogue: Catalogue | None = None, settings: Settings | None = None
+    ) -> None:
         self._clock = clock
-        self.catalogue = catalogue or load()
-        self.index = shipped(self.catalogue)
-        self.understanding = Understanding(self.catalogue, self.index)
+        self.book: Book = opened(settings or Settings(), catalogue)
+        self.understanding = Understanding(self.book)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue in force."""
+        return self.book.shelf.catalogue
+
+    @property
+    def index(self) -> Index:
+        """The index in force."""
+        return self.book.shelf.index
 
     def answer(self, id: object, text: str) -> dict[str, Any]:
         """One answer in the form of `motcua lookup --jsonl`."""
@@ -46,21 +60,30 @@ class Lookup:
             "codes": list(understood.codes),
             "needs": [list(need) for need in understood.needs],
             "dossier_code": understood.dossier_code,
-            "text": reply(understood, self.catalogue),
+            "text": reply(understood, self.book.shelf, self._today()),
         }
 
     def understand(self, text: str) -> Understood:
         """What a message asks for, today."""
-        return self.understanding.understand(text, today=self._clock().astimezone(VIETNAM).date())
+        return self.understanding.understand(text, today=self._today())
+
+    def why(self, text: str) -> list[str]:
+        """What was recognised of a message, in lines for staff."""
+        understood = self.understand(text)
+        head = f"Hiểu là: {understood.kind.value} {', '.join(understood.codes)}".rstrip()
+        return [head, f"Vì: {understood.why[0] if understood.why else ''}", *why(text, self.book.shelf)]
+
+    def _today(self) -> date:
+        return self._clock().astimezone(VIETNAM).date()
 
 
-def reply(understood: Understood, catalogue: Catalogue) -> str:
+def reply(understood: Understood, shelf: Shelf, today: date) -> str:
     """What the citizen would read, without any dossier's data."""
     match understood.kind:
         case Kind.ANSWER:
-            return answer.summary(catalogue_row(catalogue, understood.codes[0]))
+            return answer.summary(row(shelf, understood.codes[0], today))
         case Kind.CHOICES:
-            return choices(understood, catalogue)
+            return choices(understood, shelf, today)
         case Kind.DOSSIER | Kind.FEE:
             return _about_dossier(understood)
         case Kind.OUT_OF_SCOPE:
@@ -71,16 +94,20 @@ def reply(understood: Understood, catalogue: Catalogue) -> str:
             assert_never(understood.kind)
 
 
-def choices(understood: Understood, catalogue: Catalogue) -> str:
+def choices(understood: Understood, shelf: Shelf, today: date) -> str:
     """The question and its numbered choices: an officer's own question, or which of the procedures is meant."""
-    names = understood.labels or tuple(answer.title(catalogue_row(catalogue, code), 120) for code in understood.codes)
     asked = (
         "Ông/Bà hỏi mấy việc, xin chọn để xem từng việc:" if understood.needs else "Ông/Bà cần thủ tục nào dưới đây?"
     )
-    numbered = [f"{number}. {name}" for number, name in enumerate(names, start=1)]
+    numbered = [f"{number}. {name}" for number, name in enumerate(labels(understood, shelf, today), start=1)]
     return "\n".join(
         [understood.question or asked, *numbered, "Nếu không đúng, xin ghi rõ hơn hoặc nhắn “gặp cán bộ”."]
     )
+
+
+def labels(understood: Understood, shelf: Shelf, today: date) -> tuple[str, ...]:
+    """The words of each choice: an officer's own, or short names that tell the procedures apart."""
+    return understood.labels or answer.short_titles([row(shelf, code, today) for code in understood.codes])
 
 
 def not_ours(understood: Understood) -> str:
@@ -91,9 +118,9 @@ def not_ours(understood: Understood) -> str:
     return f"{absent.subject}: chưa có trong danh mục của trợ lý. Nơi phục vụ: {absent.who}. Xem thêm: {answer.PAGE}"
 
 
-def catalogue_row(catalogue: Catalogue, code: str) -> Procedure:
-    """The procedure of a code that came out of the index; every one of those is in the catalogue."""
-    found = catalogue.get(code)
+def row(shelf: Shelf, code: str, today: date) -> Procedure:
+    """The procedure of a code that came out of the index, as it stands today; every one is in the catalogue."""
+    found = shelf.get(code, today)
     if found is None:
         raise KeyError(code)
     return found

@@ -13,7 +13,8 @@ from typing import assert_never
 from bot import intents
 from bot.intents import Intent
 from dossiers import codes as dossier_codes
-from procedures.catalogue import CODE, Catalogue
+from procedures.book import Book, Shelf
+from procedures.catalogue import CODE
 from procedures.deciding import (
     MOST_CHOICES,
     Absent,
@@ -21,21 +22,15 @@ from procedures.deciding import (
     Choices,
     Decision,
     Nothing,
-    Questions,
     Sure,
-    confidence,
     decide,
     procedures,
 )
-from procedures.search import ABSENT, Found, Index
-from procedures.wording import read_questions
+from procedures.names import ABSENT
+from procedures.needs import Need, needs
+from procedures.search import Found
 
 LONGEST_TEXT = 4000
-MOST_PARTS = 5
-NEED_WHOLE = 0.5
-"""A message as sure as this of one procedure is not taken apart."""
-NEED_SCORE = 2.1
-NEED_NEAR = 0.75
 CLEAR_SCORE = 2.1
 """A score at which a message is about a procedure, whatever other words it holds."""
 LEGAL_SCORE = 2.3
@@ -43,11 +38,6 @@ DOSSIER_SCORE = 2.6
 VAGUE_SCORE = 2.8
 CLEAR_EXPLAINED = 0.75
 _PROCEDURE_CODE = re.compile(rf"(?<![\d.]){CODE.pattern}(?!\d)")
-_JOINTS = re.compile(
-    r"[,;.?!\n]+\s|\n| (?:và|va|với|voi|vs|rồi|roi|xong|còn|con việc|cùng|cung|kèm|đồng thời|dong thoi|sẵn|ngoài ra"
-    r"|thêm nữa|nữa là|\+|&) ",
-    re.IGNORECASE,
-)
 
 
 class Kind(StrEnum):
@@ -86,65 +76,58 @@ class Understood:
 
 
 class Understanding:
-    """Understands messages against one index and one catalogue; a new catalogue is a new one of these."""
+    """Understands messages by the shelf that its book has in force."""
 
-    def __init__(self, catalogue: Catalogue, index: Index) -> None:
-        self._catalogue = catalogue
-        self._index = index
-        self._questions = Questions(read_questions(), index)
+    def __init__(self, book: Book) -> None:
+        self._book = book
 
     def understand(self, text: str, *, today: date) -> Understood:
         """What a message asks for.  `today` (in Việt Nam) judges the date inside a dossier code."""
         text = text[:LONGEST_TEXT]
+        shelf = self._book.shelf
         code = dossier_codes.find(text, today)
         if code.code or code.problem == "impossible_date":
-            return self._dossier(text, code)
-        named = [found for found in _PROCEDURE_CODE.findall(text) if found in self._catalogue]
+            return _dossier(code, shelf.index.find(text))
+        named = [found for found in _PROCEDURE_CODE.findall(text) if found in shelf.catalogue]
         if named:
             return _procedures(tuple(dict.fromkeys(named)), f"mã thủ tục {named[0]}")
-        found = self._index.find(text)
+        found = shelf.index.find(text)
         intent = intents.of(found.said, text)
         if intent is not None and not _is_clear(found, VAGUE_SCORE):
             return _plain(intent, "từ ngữ của cả tin")
         if code.problem:
             return Understood(kind=Kind.DOSSIER, problem=code.problem, why=("mã hồ sơ chưa đủ",))
-        return self._by_search(text, found)
+        return _by_search(text, found, shelf)
 
-    def _dossier(self, text: str, code: dossier_codes.Found) -> Understood:
-        said = self._index.find(text).said
-        kind = Kind.FEE if intents.about_a_dossier(said) is Intent.FEE else Kind.DOSSIER
-        return Understood(kind=kind, dossier_code=code.code, problem=code.problem, why=("có mã hồ sơ",))
 
-    def _by_search(self, text: str, found: Found) -> Understood:
-        about = intents.about_a_dossier(found.said)
-        if about is not None and not _is_clear(found, DOSSIER_SCORE):
-            return _plain(about, "từ ngữ về một hồ sơ")
-        if intents.is_vague(found.said) and not _is_clear(found, VAGUE_SCORE):
-            return _plain(Intent.HELP, "tin chưa nói rõ việc gì")
-        needs = self._needs(text, found)
-        if needs:
-            first = tuple(dict.fromkeys(need[0] for need in needs))
-            why = (f"{len(needs)} việc trong một tin",)
-            return Understood(kind=Kind.CHOICES, codes=first[:MOST_CHOICES], needs=needs, why=why)
-        if intents.is_small_talk(found.said) and not _is_clear(found, CLEAR_SCORE):
-            return _plain(Intent.OUT_OF_SCOPE, "chuyện ngoài thủ tục hành chính")
-        decision = decide(found, self._index, self._questions)
-        if intents.is_legal_advice(found.said) and not isinstance(decision, AskBack):
-            return _on_the_law(decision, found)
-        return _decided(decision, found)
+def _dossier(code: dossier_codes.Found, found: Found) -> Understood:
+    kind = Kind.FEE if intents.about_a_dossier(found.said) is Intent.FEE else Kind.DOSSIER
+    return Understood(kind=kind, dossier_code=code.code, problem=code.problem, why=("có mã hồ sơ",))
 
-    def _needs(self, text: str, whole: Found) -> tuple[tuple[str, ...], ...]:
-        """The needs of a message that joins several: unclear as a whole, each part clearly about another procedure."""
-        parts = [part.strip() for part in _JOINTS.split(text) if len(part.split()) >= 2]
-        if not 2 <= len(parts) <= MOST_PARTS or confidence(whole) >= NEED_WHOLE:
-            return ()
-        needs: dict[str, tuple[str, ...]] = {}
-        for part in parts:
-            hits = self._index.find(part).hits
-            if hits and hits[0].score >= NEED_SCORE and not hits[0].code.startswith(ABSENT):
-                near = [hit.code for hit in hits[:3] if hit.score >= hits[0].score * NEED_NEAR]
-                needs.setdefault(hits[0].code, tuple(code for code in near if not code.startswith(ABSENT)))
-        return tuple(needs.values()) if len(needs) > 1 else ()
+
+def _by_search(text: str, found: Found, shelf: Shelf) -> Understood:
+    about = intents.about_a_dossier(found.said)
+    if about is not None and not _is_clear(found, DOSSIER_SCORE):
+        return _plain(about, "từ ngữ về một hồ sơ")
+    if intents.is_vague(found.said) and not _is_clear(found, VAGUE_SCORE):
+        return _plain(Intent.HELP, "tin chưa nói rõ việc gì")
+    several = needs(text, found, shelf.index)
+    if several:
+        return _several(several)
+    if intents.is_small_talk(found.said) and not _is_clear(found, CLEAR_SCORE):
+        return _plain(Intent.OUT_OF_SCOPE, "chuyện ngoài thủ tục hành chính")
+    decision = decide(found, shelf.index, shelf.questions)
+    if intents.is_legal_advice(found.said) and not isinstance(decision, AskBack):
+        return _on_the_law(decision, found)
+    return _decided(decision, found)
+
+
+def _several(several: tuple[Need, ...]) -> Understood:
+    first = tuple(dict.fromkeys(need.codes[0] for need in several))
+    wanted = tuple(need.codes for need in several)
+    return Understood(
+        kind=Kind.CHOICES, codes=first[:MOST_CHOICES], needs=wanted, why=(f"{len(several)} việc trong một tin",)
+    )
 
 
 def _is_clear(found: Found, score: float) -> bool:

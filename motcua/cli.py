@@ -136,6 +136,7 @@ def resume(config: ConfigPath = CONFIG) -> None:
 def lookup(
     text: Annotated[str, typer.Argument(help="Câu hỏi như người dân vẫn nhắn.")] = "",
     jsonl: Annotated[bool, typer.Option("--jsonl", help="Mỗi dòng vào và ra là một JSON.")] = False,
+    why: Annotated[bool, typer.Option("--why", help="In cả lý do: từ nào khớp tên nào, điểm, quyết định.")] = False,
 ) -> None:
     """Trả lời một câu hỏi về thủ tục, không cần cấu hình."""
     from bot.lookup import Lookup
@@ -143,7 +144,8 @@ def lookup(
 
     book = Lookup(now)
     if not jsonl:
-        sys.stdout.write(f"{book.answer('', text)['text']}\n")
+        explained = "".join(f"{line}\n" for line in book.why(text)) + "\n" if why else ""
+        sys.stdout.write(f"{explained}{book.answer('', text)['text']}\n")
         return
     from motcua.commands import answer_lines
 
@@ -178,11 +180,20 @@ def db_upgrade(config: ConfigPath = CONFIG) -> None:
 
 
 @import_app.command("procedures")
-def import_procedures(file: Path, config: ConfigPath = CONFIG) -> None:
-    """Nạp danh mục thủ tục."""
-    from motcua.imports import procedures
+def import_procedures(
+    file: Path,
+    config: ConfigPath = CONFIG,
+    yes: Annotated[bool, typer.Option("--yes", help="Nạp luôn, không hỏi lại.")] = False,
+) -> None:
+    """Nạp danh mục thủ tục; cho xem thay đổi trước khi nạp."""
+    from motcua.imports import compared, procedures
 
-    raise typer.Exit(_report(_run(procedures(_load(config), file))))
+    settings = _load(config)
+    brought = _run(compared(settings, file))
+    for line in brought.lines:
+        sys.stdout.write(f"{line}\n")
+    if yes or typer.confirm("Nạp danh mục này?", err=True):
+        raise typer.Exit(_report(_run(procedures(settings, brought))))
 
 
 @import_app.command("dossiers")

@@ -22,6 +22,7 @@ from delivery.policy import RoutingSettings
 from delivery.policy import Settings as DeliverySettings
 from dossiers.settings import Settings as DossierSettings
 from notices.settings import Settings as NoticeSettings
+from procedures.settings import Settings as ProcedureSettings
 from store.database import BadUrl, engine_url
 from surveys.settings import Settings as SurveySettings
 from web.settings import Settings as WebSettings
@@ -99,6 +100,7 @@ class Config(BaseModel, frozen=True, extra="forbid"):
     routing: RoutingSettings = Field(default_factory=RoutingSettings)
     dossiers: DossierSettings = Field(default_factory=DossierSettings)
     notices: NoticeSettings = Field(default_factory=NoticeSettings)
+    procedures: ProcedureSettings = Field(default_factory=ProcedureSettings)
     surveys: SurveySettings = Field(default_factory=SurveySettings)
     channels: ChannelSettings = Field(default_factory=ChannelSettings)
 

@@ -26,7 +26,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 async def opened_book(rooms: Rooms) -> Book:
     """The catalogue with its index, which takes a second to build: for the doors that search, and in a thread."""
-    return await asyncio.to_thread(Book, rooms.clock, rooms.catalogue)
+    return await asyncio.to_thread(Book, rooms.clock, rooms.catalogue, rooms.config.procedures)
 
 
 def search(book: Book, text: str, limit: int) -> list[Procedure]:
@@ -39,8 +39,7 @@ def conversation(rooms: Rooms, book: Book) -> Conversation:
     """The citizens' side."""
     table = errands(
         rooms.store,
-        catalogue=book.catalogue,
-        index=book.index,
+        book=book.book,
         lookup=rooms.lookup,
         answering=Answering(rooms.store, load()),
         asking=asking(rooms),

@@ -9,9 +9,10 @@ from dossiers import files
 from motcua.config import Config
 from motcua.failures import Refusal
 from motcua.rooms import now, opened, opened_store
-from procedures import imported
+from procedures import changes, imported
+from procedures.catalogue import Procedure, load
 from procedures.reading import read_file
-from vietnam.calendar import ZONE, day
+from vietnam.calendar import ZONE
 
 _MOST_ERRORS = 50
 
@@ -24,26 +25,38 @@ class Report:
     good: bool
 
 
-async def procedures(config: Config, file: Path) -> Report:
-    """The date of the catalogue is the file's own day; says what is new, changed and gone before it is taken."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A file of procedures read and compared, not yet taken."""
+
+    good: tuple[Procedure, ...]
+    wrong: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+async def compared(config: Config, file: Path) -> Brought:
+    """What a file would change: new, changed, gone, by name.  Its date is the file's own day."""
     if not file.is_file():
         raise Refusal(f"không thấy tệp {file}", usage=True)
     as_of = datetime.fromtimestamp(file.stat().st_mtime, UTC).astimezone(ZONE).date()
     good, bad = read_file(file, as_of=as_of)
     if not good:
         raise Refusal("tệp không có thủ tục nào đọc được")
-    async with opened(config) as rooms:
-        before = {one.code: one for one in rooms.catalogue}
-        after = {one.code: one for one in good}
-        async with rooms.store.database.transaction() as tx:
-            await rooms.store.procedures.replace(tx, imported.plain(good), now())
-    renamed = sum(code in before and before[code].name != one.name for code, one in after.items())
-    head = (
-        f"Đã nạp {len(good)} thủ tục, dữ liệu ngày {day(datetime(as_of.year, as_of.month, as_of.day, tzinfo=ZONE))}: "
-        f"{len(after.keys() - before.keys())} mới, {renamed} đổi tên, {len(before.keys() - after.keys())} không còn."
-    )
-    wrong = [f"Dòng {row.row}, {row.field}: {row.reason}" for row in bad]
-    return Report(lines=(head, *_short(wrong), "Khởi động lại dịch vụ để dùng danh mục mới."), good=not bad)
+    async with opened_store(config) as store, store.database.reading() as tx:
+        rows = await store.procedures.all(tx)
+    before = imported.catalogue(rows) if rows else load()
+    difference = changes.between(before, good)
+    wrong = tuple(f"Dòng {row.row}, {row.field}: {row.reason}" for row in bad)
+    head = f"Tệp có {len(good)} thủ tục, dữ liệu ngày {as_of:%d/%m/%Y}: {changes.counted(difference)}."
+    return Brought(good=tuple(good), wrong=wrong, lines=(head, *changes.lines(difference)))
+
+
+async def procedures(config: Config, brought: Brought) -> Report:
+    """Takes what was compared; a running service takes it up by itself."""
+    async with opened_store(config) as store, store.database.transaction() as tx:
+        await store.procedures.replace(tx, imported.plain(brought.good), now())
+    head = f"Đã nạp {len(brought.good)} thủ tục; dịch vụ đang chạy sẽ tự dùng danh mục mới."
+    return Report(lines=(head, *_short(list(brought.wrong))), good=not brought.wrong)
 
 
 async def dossiers(config: Config, file: Path, *, announce: bool) -> Report:

@@ -15,6 +15,7 @@ from motcua import logs
 from motcua.config import Config
 from motcua.doors import conversation, opened_book, staff_pages
 from motcua.failures import Refusal
+from motcua.renewal import Renewal
 from motcua.rooms import Rooms, opened
 from motcua.server import application
 from motcua.timetable import runner
@@ -50,6 +51,8 @@ async def running(rooms: Rooms, role: Role, *, port: int | None = None) -> Async
         url = ""
         if role != "scheduler":
             book = await opened_book(rooms)
+            renewal = Renewal(rooms.store, book.book, rooms.config.procedures)
+            await stack.enter_async_context(_at_work(renewal.run))
         if role in ("web", "all"):
             url = await stack.enter_async_context(_listening(application(rooms, staff, book), rooms, port))
         if role in ("worker", "all"):

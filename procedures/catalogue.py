@@ -36,8 +36,21 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What holds today of a procedure, beside its source: it may have changed since (then no sum is named), the
+    province has suspended it (why), or has its own word on it (the legal basis).
+    """
+
+    changed: bool = False
+    suspended: str = ""
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Procedure:
     """An administrative procedure (thủ tục hành chính) as its source has it, cleaned once.
+
+    `short` is a name to choose it by, where somebody gave one.
 
     `trusted` is false where the source's page is known to be another procedure's: only name and link may be shown.
     `sensitive` procedures are never named on any channel to somebody who looks up a dossier.
@@ -63,6 +76,8 @@ class Procedure:
     as_of: date
     trusted: bool = True
     sensitive: bool = False
+    short: str = ""
+    standing: Standing = Standing()
 
 
 class Catalogue:
@@ -92,9 +107,12 @@ def canonical(code: str) -> str | None:
     return found.group() if found else None
 
 
-def load(path: Path | None = None) -> Catalogue:
-    """The shipped catalogue, or another file of its form, with the shipped sensitive codes.  Raises `Unreadable`."""
-    sensitive = read_sensitive(SENSITIVE)
+def load(path: Path | None = None, sensitive: frozenset[str] | None = None) -> Catalogue:
+    """The shipped catalogue, or another file of its form; the shipped sensitive codes unless others are given.
+
+    Raises `Unreadable`.
+    """
+    sensitive = read_sensitive() if sensitive is None else sensitive
     try:
         lines = lzma.decompress((path or SHIPPED).read_bytes()).splitlines()
         sources = orjson.loads(lines[0])["sources"]
@@ -104,8 +122,9 @@ def load(path: Path | None = None) -> Catalogue:
     return Catalogue({row.code: row for row in rows})
 
 
-def read_sensitive(path: Path) -> frozenset[str]:
+def read_sensitive(path: Path | None = None) -> frozenset[str]:
     """The codes never named about somebody's dossier, of a file "procedure_code,reason,…".  Raises `Unreadable`."""
+    path = path or SENSITIVE
     with path.open(encoding="utf-8", newline="") as file:
         codes = [(row.get("procedure_code") or "").strip() for row in csv.DictReader(file)]
     for number, code in enumerate(codes, start=2):

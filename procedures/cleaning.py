@@ -51,17 +51,21 @@ def lines(text: str | None) -> tuple[str, ...]:
 
 
 def ways(text: str | None) -> tuple[Way, ...]:
-    """The ways to file, of a page that lost its borders or of an export with "channel | time | fee" a line."""
+    """The ways to file, of a page that lost its borders or of an export with "channel | time | fee" a line.
+
+    A line of an export without a bar is one more fee of the way above it.
+    """
     plain = unicodedata.normalize("NFC", text or "")
     if plain.startswith(WAYS_HEAD):
         return _glued_ways(plain.removeprefix(WAYS_HEAD))
-    found = []
+    rows: list[list[str]] = []
     for row in plain.splitlines():
-        channel, _, rest = row.partition("|")
-        time, _, fee = rest.partition("|")
-        if line(channel):
-            found.append(Way(channel=line(channel), time=_time(line(time)), fee=line(fee).replace(" : ", ": ")))
-    return tuple(found)
+        cells = [line(cell) for cell in row.split("|", 2)]
+        if len(cells) == 1 and rows:
+            rows[-1][2] = "; ".join(filter(None, [rows[-1][2], cells[0]]))
+        elif cells[0]:
+            rows.append([*cells, "", ""][:3])
+    return tuple(Way(channel=row[0], time=_time(row[1]), fee=row[2].replace(" : ", ": ")) for row in rows)
 
 
 def documents(text: str | None) -> tuple[str, ...]:

@@ -81,7 +81,8 @@ def _read(row: dict[str, Any], misread: dict[str, Any], source: dict[str, str]) 
 def _packed(found: Procedure, source: int) -> dict[str, Any]:
     row = {name: value for name, value in asdict(found).items() if value not in ("", (), False) or name == "trusted"}
     ways = [{name: value for name, value in way.items() if value} for way in row.pop("ways", ())]
-    row.pop("as_of")
+    for name in ("as_of", "short", "standing"):
+        row.pop(name, None)
     if found.trusted:
         row.pop("trusted")
     return {**row, "ways": ways, "source": source}

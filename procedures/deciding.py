@@ -1,28 +1,48 @@
 """From hits to a decision: a sure procedure, a choice, a question back, a subject that the catalogue lacks, or nothing.
 
-The confidence is a logistic of five measures, learned by `python -m procedures.learning` on the procedures' own names,
-each left out in turn; the thresholds were set where the development questions have one wrong sure answer in a hundred.
+How sure the first hit is, and how likely a message is ours at all, are logistics of a few measures, learned by
+`python -m procedures.learning` on practice questions; the thresholds were set on the development questions.
 A mistake must cost one more tap, never a wrong answer.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from procedures.search import ABSENT, Found, Hit, Index
+from procedures.names import ABSENT
+from procedures.search import Found, Hit, Index
 from procedures.wording import Question
 
 SURE = 0.55
 """The confidence from which one procedure is the answer."""
-OFFER_SCORE = 1.25
-OFFER_EXPLAINED = 0.45
-OFFER_ANYWAY = 1.5
-"""A score from which procedures are offered however little of a long story they explain."""
+DOUBTS = frozenset({"sibling", "not_first", "foreign_extra", "foreign_missing", "other_who"})
+"""Where a word of the message speaks for a sibling, nothing is sure."""
+OURS = 0.4
+"""The likelihood of being ours from which procedures are offered."""
+SURELY_OURS = 0.7
+"""The likelihood of being ours from which one may be the answer."""
 ABSENT_SCORE = 1.6
-ABSENT_MARGIN = 0.1
-"""An absent subject so near behind a procedure of a weak score goes first."""
-WEAK_SCORE = 1.8
+SAME = 0.97
+"""A likeness from which a message is an absent subject's very name: it goes before a procedure of the same name."""
+FAR = -1.5
+"""An absent subject that is so far behind says nothing more."""
 MOST_CHOICES = 3
-CONFIDENCE = {"bias": -2.35, "score": 0.96, "margin": 3.53, "explained": 0.48, "nearest": -2.16, "short": 0.65}
+SURE_BY: Mapping[str, float] = {
+    "bias": -2.24,
+    "score": 1.14,
+    "margin": 3.61,
+    "nearest": -1.85,
+    "covered": 0.15,
+    "short": 1.07,
+}
+OURS_BY: Mapping[str, float] = {
+    "bias": -1.46,
+    "score": 0.45,
+    "margin": -0.14,
+    "nearest": 0.04,
+    "covered": 1.81,
+    "absent": -2.05,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +86,7 @@ Decision = Sure | Choices | AskBack | Absent | Nothing
 class Questions:
     """The questions to ask back, found by the words of a short message."""
 
-    def __init__(self, questions: list[Question], index: Index) -> None:
+    def __init__(self, questions: Sequence[Question], index: Index) -> None:
         self._by_words = {
             frozenset(index.find(phrase).content): question for question in questions for phrase in question.phrases
         }
@@ -84,16 +104,14 @@ def decide(found: Found, index: Index, questions: Questions) -> Decision:
     if not found.hits:
         return Nothing()
     best = found.hits[0]
-    second = found.hits[1] if len(found.hits) > 1 else best
-    if second.code.startswith(ABSENT) and best.score < WEAK_SCORE and best.score - second.score < ABSENT_MARGIN:
-        return _absent(second, index)
-    if best.code.startswith(ABSENT):
-        return _absent(best, index) if best.score >= ABSENT_SCORE else Nothing()
-    if confidence(found) >= SURE and is_near(best):
-        return Sure(code=best.code)
-    if is_near(best):
-        return Choices(codes=procedures(found))
-    return Nothing()
+    lacking = next((hit for hit in found.hits[:2] if hit.code.startswith(ABSENT)), None)
+    if lacking is not None and (lacking is best or lacking.measures["nearest"] >= SAME):
+        return _absent(lacking, index) if lacking.score >= ABSENT_SCORE else Nothing()
+    likely = ours(found)
+    if likely < OURS:
+        return Nothing()
+    sure = confidence(found) >= SURE and likely >= SURELY_OURS and not best.measures.keys() & DOUBTS
+    return Sure(code=best.code) if sure else Choices(codes=procedures(found))
 
 
 def procedures(found: Found) -> tuple[str, ...]:
@@ -101,31 +119,40 @@ def procedures(found: Found) -> tuple[str, ...]:
     return tuple(hit.code for hit in found.hits if not hit.code.startswith(ABSENT))[:MOST_CHOICES]
 
 
-def is_near(best: Hit) -> bool:
-    """Whether a hit is near enough to be offered at all."""
-    return best.score >= OFFER_ANYWAY or (best.score >= OFFER_SCORE and best.explained >= OFFER_EXPLAINED)
-
-
 def confidence(found: Found) -> float:
     """How likely the first hit is the right one, 0 to 1; 0 where there is none."""
-    if not found.hits:
-        return 0.0
-    return 1 / (1 + math.exp(-sum(CONFIDENCE[name] * value for name, value in told(found).items())))
+    return _likely(found, SURE_BY)
+
+
+def ours(found: Found) -> float:
+    """How likely a message is about a procedure of the catalogue, 0 to 1; 0 where nothing was found."""
+    return _likely(found, OURS_BY)
 
 
 def told(found: Found) -> dict[str, float]:
     """The measures of the first hit that tell whether it is right; there must be one."""
     best = found.hits[0]
+    absent = next((hit.score - best.score for hit in found.hits if hit.code.startswith(ABSENT)), FAR)
     return {
         "bias": 1.0,
         "score": best.score,
         "margin": best.score - (found.hits[1].score if len(found.hits) > 1 else 0.0),
-        "explained": best.explained,
         "nearest": best.measures["nearest"],
+        "covered": best.measures["covered"],
         "short": 1 / max(1, len(found.content)),
+        "absent": max(absent, FAR),
     }
 
 
-def _absent(hit: Hit, index: Index) -> Absent:
+def _likely(found: Found, weights: Mapping[str, float]) -> float:
+    if not found.hits:
+        return 0.0
+    measures = told(found)
+    return 1 / (1 + math.exp(-sum(weight * measures[name] for name, weight in weights.items())))
+
+
+def _absent(hit: Hit, index: Index) -> Absent | Nothing:
     need = index.absent[int(hit.code.removeprefix(ABSENT))]
+    if not need.who:
+        return Nothing()
     return Absent(subject=need.subject, who=need.who)

@@ -5,18 +5,22 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from procedures.catalogue import SENSITIVE, Catalogue, Procedure, Way, read_sensitive
+from procedures.catalogue import Catalogue, Procedure, Way, read_sensitive
 
 
 def plain(procedures: Iterable[Procedure]) -> list[dict[str, Any]]:
-    """Rows that JSON can hold; whether a procedure is sensitive is decided anew when they are read."""
-    return [asdict(one) | {"as_of": one.as_of.isoformat()} for one in procedures]
+    """Rows that JSON can hold: what the source says; what the province says is added when they are read."""
+    return [_kept(asdict(one)) | {"as_of": one.as_of.isoformat()} for one in procedures]
 
 
-def catalogue(rows: Iterable[Mapping[str, Any]]) -> Catalogue:
-    """What `plain` made, as a catalogue."""
-    sensitive = read_sensitive(SENSITIVE)
+def catalogue(rows: Iterable[Mapping[str, Any]], sensitive: frozenset[str] | None = None) -> Catalogue:
+    """What `plain` made, as a catalogue; the shipped sensitive codes unless others are given."""
+    sensitive = read_sensitive() if sensitive is None else sensitive
     return Catalogue({row["code"]: _procedure(row, sensitive) for row in rows})
+
+
+def _kept(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("short", "standing")}
 
 
 def _procedure(row: Mapping[str, Any], sensitive: frozenset[str]) -> Procedure:

@@ -1,30 +1,37 @@
-"""How weights are learned: `python -m procedures.learning` prints `ranking.WEIGHTS` and `deciding.CONFIDENCE`.
+"""How weights are learned: `python -m procedures.learning` prints `ranking.WEIGHTS`, `deciding.SURE_BY`, `OURS_BY` and
+`needs.SEVERAL_BY`.
 
-Every spoken name in turn is taken out of the index and asked as a question, with the noise of real ones (a greeting, a
-filler, no diacritics, two letters swapped); often asked procedures more often.  No test question is used.  The names
-are made to be unlike each other, so leaving one out is harder than life: what is learned is blended with the start.
+From practice questions alone (`procedures/practice.py`).  They are harder than life, so the ranking learned is blended
+with the start.
 """
 
 import math
 import random
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from procedures.catalogue import load
-from procedures.deciding import CONFIDENCE, told
+from procedures.deciding import OURS_BY, SURE_BY, told
+from procedures.names import ABSENT
+from procedures.needs import SEVERAL_BY
+from procedures.practice import Practice, of_names, of_others, of_pairs
 from procedures.ranking import WEIGHTS, score
-from procedures.search import ABSENT, Found, Index, shipped
-from vietnam.text import fold
+from procedures.search import Index
+from procedures.wording import read
 
 START: Mapping[str, float] = {
     "nearest": 1.0,
     "next": 0.15,
     "pooled": 0.3,
     "explained": 0.25,
+    "covered": 0.1,
     "marked": 0.1,
+    "clashes": -0.1,
     "often": 0.1,
+    "often_short": 0.05,
     "same_action": 0.06,
     "other_action": -0.06,
+    "plain_same": 0.06,
     "not_first": -0.2,
     "foreign_extra": -0.12,
     "foreign_missing": -0.06,
@@ -37,91 +44,94 @@ RATE = 0.015
 SHARPNESS = 12.0
 ROUNDS = 8
 MOST_RIVALS = 20
-BEFORE = ("", "", "", "cho em hỏi", "em muốn", "tôi cần", "ad ơi")
-AFTER = ("", "", "", "cần giấy tờ gì", "nộp ở đâu", "mất bao lâu", "bao nhiêu tiền vậy ạ", "thì làm sao")
-
-Asked = tuple[str, Found]
+Rows = Sequence[tuple[Mapping[str, float], bool]]
 
 
 def main(argv: Sequence[str]) -> int:
     """Prints what was learned from so many names (2,600 unless told)."""
     chance = random.Random(7)  # noqa: S311 - a sample, not a secret
-    asked = questions(shipped(load()), int(argv[0]) if argv else 2600, chance)
+    index = Index(load(), read())
+    asked = of_names(index, int(argv[0]) if argv else 2600, chance)
     cut = len(asked) * 3 // 4
     learned = weights(asked[:cut], chance)
     blended = {name: (1 - BLEND) * START[name] + BLEND * learned[name] / learned["nearest"] for name in START}
     for label, used in (("start", START), ("shipped", WEIGHTS), ("blended", blended)):
         sys.stdout.write(f"{label}: first {first(asked[cut:], used):.3f}\n")
-    sys.stdout.write(f"WEIGHTS { ({name: round(value, 2) for name, value in blended.items()}) }\n")
-    sys.stdout.write(f"CONFIDENCE {confidence_weights(asked)}\n")
+    sys.stdout.write(f"WEIGHTS {_short(blended)}\n")
+    harder = _procedures(of_names(index, len(asked), chance, left_out=1.0))
+    sys.stdout.write(f"SURE_BY {_short(logistic(rows(harder, _first_is_right), SURE_BY))}\n")
+    every = [*_procedures(asked), *of_others(index, chance)]
+    sys.stdout.write(f"OURS_BY {_short(logistic(rows(every, _is_ours), OURS_BY))}\n")
+    several = logistic(of_pairs(index, len(asked), chance), SEVERAL_BY)
+    sys.stdout.write(f"SEVERAL_BY {_short(several)}\n")
     return 0
 
 
-def questions(index: Index, count: int, chance: random.Random) -> list[Asked]:
-    """(right code, what was found) of names that were left out of the index while they were asked."""
-    often = [1.0 if code.startswith(ABSENT) else index.often(code) for code, _, _ in index.names]
-    picked = chance.choices(range(len(often)), [2.0**weight / 4 if weight else 0.0 for weight in often], k=count)
-    return [(index.names[at][0], index.find(noisy(index.names[at][1], chance), without=at)) for at in picked]
-
-
-def noisy(name: str, chance: random.Random) -> str:
-    """A name as somebody might type it."""
-    text = f"{chance.choice(BEFORE)} {name} {chance.choice(AFTER)}".strip()
-    if chance.random() < 0.45:
-        text = fold(text)
-    if chance.random() < 0.12 and len(text) > 8:
-        at = chance.randrange(1, len(text) - 2)
-        text = text[:at] + text[at + 1] + text[at] + text[at + 2 :]
-    return text
-
-
-def first(asked: Sequence[Asked], used: Mapping[str, float]) -> float:
+def first(asked: Sequence[Practice], used: Mapping[str, float]) -> float:
     """The share of questions whose right code comes first with these weights."""
     right = 0
-    for code, found in asked:
-        best = max(found.hits, key=lambda hit: score(hit.measures, used), default=None)
-        right += best is not None and best.code == code
+    for one in asked:
+        best = max(one.found.hits, key=lambda hit: score(hit.measures, used), default=None)
+        right += best is not None and best.code == one.code
     return right / len(asked)
 
 
-def weights(asked: Sequence[Asked], chance: random.Random) -> dict[str, float]:
+def weights(asked: Sequence[Practice], chance: random.Random) -> dict[str, float]:
     """A softmax over the rivals of each question, learned by gradient descent from `START`."""
     learned = dict(START)
-    rows = [row for code, found in asked if (row := _rivals(code, found))]
+    rivalries = [rivals for one in asked if (rivals := _rivals(one))]
     for turn in range(ROUNDS):
-        chance.shuffle(rows)
-        for right, rivals in rows:
+        chance.shuffle(rivalries)
+        for rivals in rivalries:
             raw = [SHARPNESS * score(measures, learned) for measures in rivals]
             shares = [math.exp(value - max(raw)) for value in raw]
             for at, measures in enumerate(rivals):
-                error = shares[at] / sum(shares) - (at == right)
+                error = shares[at] / sum(shares) - (at == 0)
                 for name, value in measures.items():
                     learned[name] -= RATE / (1 + turn) * error * value
     return learned
 
 
-def confidence_weights(asked: Sequence[Asked]) -> dict[str, float]:
-    """A logistic regression of "the first hit is right" on the measures of `deciding.told`."""
-    rows = [(told(found), found.hits[0].code == code) for code, found in asked if found.hits]
-    learned = dict.fromkeys(CONFIDENCE, 0.0)
-    for _ in range(300):
+def rows(asked: Sequence[Practice], good: Callable[[Practice], bool]) -> Rows:
+    """What tells of the first hit of each question, and whether it is good."""
+    first = [(one, one.found.hits[0].code) for one in asked if one.found.hits]
+    return [(told(one.found), good(one)) for one, code in first if not code.startswith(ABSENT)]
+
+
+def logistic(known: Rows, names: Mapping[str, float]) -> dict[str, float]:
+    """A logistic regression, by gradient descent."""
+    learned = dict.fromkeys(names, 0.0)
+    for _ in range(400):
         slope = dict.fromkeys(learned, 0.0)
-        for measures, right in rows:
-            error = _logistic(sum(learned[name] * value for name, value in measures.items())) - right
-            for name, value in measures.items():
-                slope[name] += error * value
-        learned = {name: value - 2.0 * slope[name] / len(rows) for name, value in learned.items()}
-    return {name: round(value, 2) for name, value in learned.items()}
+        for measures, good in known:
+            error = 1 / (1 + math.exp(-sum(learned[name] * measures[name] for name in names))) - good
+            for name in names:
+                slope[name] += error * measures[name]
+        learned = {name: value - 2.0 * slope[name] / len(known) for name, value in learned.items()}
+    return learned
 
 
-def _rivals(code: str, found: Found) -> tuple[int, list[Mapping[str, float]]] | None:
-    hits = [hit for hit in found.hits[:MOST_RIVALS] if hit.code != code]
-    right = next((hit for hit in found.hits if hit.code == code), None)
-    return None if right is None else (0, [right.measures, *(hit.measures for hit in hits)])
+def _rivals(one: Practice) -> list[Mapping[str, float]]:
+    """The right hit's measures first, then the others'; nothing where the right one was not found."""
+    right = next((hit for hit in one.found.hits if hit.code == one.code), None)
+    others = [hit.measures for hit in one.found.hits[:MOST_RIVALS] if hit.code != one.code]
+    return [] if right is None else [right.measures, *others]
 
 
-def _logistic(value: float) -> float:
-    return 1 / (1 + math.exp(-value))
+def _procedures(asked: Sequence[Practice]) -> list[Practice]:
+    return [one for one in asked if not one.code.startswith(ABSENT)]
+
+
+def _first_is_right(one: Practice) -> bool:
+    return one.found.hits[0].code == one.code
+
+
+def _is_ours(one: Practice) -> bool:
+    return bool(one.code)
+
+
+def _short(found: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 2) for name, value in found.items()}
 
 
 if __name__ == "__main__":

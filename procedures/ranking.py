@@ -11,23 +11,29 @@ from procedures.facets import Asked, Facets
 
 WEIGHTS: Mapping[str, float] = {
     "nearest": 1.0,
-    "next": 0.91,
-    "pooled": 0.89,
-    "explained": 0.7,
-    "marked": 0.18,
-    "often": 0.43,
-    "same_action": 0.25,
-    "other_action": -0.02,
-    "not_first": -0.2,
-    "foreign_extra": -0.1,
-    "foreign_missing": -0.15,
-    "other_who": -0.08,
-    "sibling": -0.23,
-    "absent": 0.09,
+    "next": 0.83,
+    "pooled": 0.8,
+    "explained": 0.62,
+    "covered": 0.1,
+    "marked": 0.13,
+    "clashes": -0.18,
+    "often": 0.26,
+    "often_short": 0.03,
+    "same_action": 0.18,
+    "other_action": 0.0,
+    "plain_same": 0.17,
+    "not_first": -0.18,
+    "foreign_extra": -0.26,
+    "foreign_missing": -0.2,
+    "other_who": -0.12,
+    "sibling": -0.37,
+    "absent": 0.04,
 }
 
 
 FIRST_TIME = frozenset({"register_new", "issue_first"})
+PLAIN = frozenset({"terminate", "suspend", "extend", "reissue_lost", "extract_copy", "complain", "transfer", "change"})
+"""Errands whose words can hardly mean another."""
 ENDING = frozenset({"terminate", "suspend"})
 """Errands that only somebody has who did the first one long ago."""
 
@@ -36,17 +42,21 @@ ENDING = frozenset({"terminate", "suspend"})
 class Evidence:
     """What was measured of a message and a procedure.
 
-    `nearest` and `next` are likenesses (0 to 1) to its best names, `pooled` to all of them together, `explained` the
-    share of the message that its names hold, `marked` the share of words that agree with their diacritics, `often` how
-    often it is asked (0 to 1).
+    `nearest` and `next` are likenesses (0 to 1) to its best names, `pooled` to all of them together, `explained`
+    the share of the message that its names hold, `covered` the share of its best name that the message holds,
+    `marked` the share of words that agree with their diacritics, `clashes` the share of the name whose words have
+    others, `often` how often it is asked (0 to 1), `often_short` the same for a message of a few words.
     """
 
     nearest: float
     next: float
     pooled: float
     explained: float
+    covered: float
     marked: float
+    clashes: float
     often: float
+    often_short: float
     absent: bool
     facets: Facets
 
@@ -59,11 +69,16 @@ def measures(evidence: Evidence, asked: Asked, joined: str) -> dict[str, float]:
         "next": evidence.next,
         "pooled": evidence.pooled,
         "explained": evidence.explained,
+        "covered": evidence.covered,
         "marked": evidence.marked,
+        "clashes": evidence.clashes,
         "often": evidence.often,
+        "often_short": evidence.often_short,
     }
     if facets.action and asked.actions:
         found["same_action" if facets.action in asked.actions else "other_action"] = 1.0
+    if facets.action in asked.actions & PLAIN:
+        found["plain_same"] = 1.0
     if facets.action in FIRST_TIME and asked.actions & ENDING:
         found["not_first"] = 1.0
     if facets.foreign != asked.foreign:

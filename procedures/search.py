@@ -1,42 +1,39 @@
 """A citizen's own words find procedures: every name that a procedure has is a short text, and the nearest ones win.
 
 Two stages: an inverted index of folded words and word pairs finds the nearest names (rare words weigh more), then
-facets, words of siblings, what people mostly ask and how much of the message is explained order the procedures.
+facets, words of siblings, what people mostly ask and how much of the message is explained order them.
 """
 
 import heapq
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from operator import itemgetter
 
-from procedures.catalogue import Catalogue, Procedure
-from procedures.facets import Asked, Cues, Facets, has_marks, of_procedure
+from procedures.catalogue import Catalogue
+from procedures.facets import Asked, Cues, has_marks
+from procedures.names import ABSENT, Name, entries, of_all
 from procedures.ranking import Evidence, measures, reasons, score
-from procedures.spelling import Spelling, read_abbreviations
-from procedures.wording import (
-    DATA,
-    Absent,
-    Spoken,
-    read_absent,
-    read_colloquial,
-    read_cues,
-    read_list,
-    read_spoken,
-)
+from procedures.spelling import Spelling
+from procedures.telling import Telling, emphasis
+from procedures.wording import Wording
 from vietnam.text import fold, nfc, words
 
-ABSENT = "absent:"
 LONGEST_TEXT = 600
 """Characters of a message that are read: a longer story has said what it wants."""
-CANDIDATES = 40
-WORK = 1000
+CANDIDATES = 30
+WORK = 800
 """Postings read to find candidates, rare words first; the common words then only order the candidates."""
-NEAR_NAMES = 100
+NEAR_NAMES = 80
 PAIR_WEIGHT = 1.3
-NAME_WEIGHT = 0.86
 FILLER_WEIGHT = 0.12
 UNKNOWN_RARITY = 4.0
+MOST_FEATURES = 32
+"""Words and pairs of a message that are compared, the heaviest: a long story takes no longer than a short one."""
+TELLING_WORDS = 12
+"""A message is as long as its so many heaviest words and pairs: a longer story is not less near."""
+FEW_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,132 +60,122 @@ class Found:
     asked: Asked
 
 
-@dataclass(slots=True)
-class _Entry:
-    code: str
-    facets: Facets
-    weight: int
-    bag: Counter[str] = field(default_factory=Counter)
-    gathered: dict[str, float] = field(default_factory=dict)
-    length: float = 1.0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Message:
+    """A message as it is compared: the weights of its words and pairs (length 1), its telling words."""
+
+    vector: Mapping[str, float]
+    telling: Mapping[str, float]
+    content: tuple[str, ...]
+    joined: str
+    marks: Mapping[str, str]
+    asked: Asked
+    without: frozenset[int]
 
 
 class Index:
     """All names of all procedures, ready to be searched; never changed once built: a new one takes its place."""
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        spoken: Sequence[Spoken] = (),
-        colloquial: Sequence[tuple[str, str]] = (),
-        absent: Sequence[Absent] = (),
-    ) -> None:
-        self.absent = tuple(absent)
-        self._cues = Cues(read_cues(DATA / "facets.csv"))
-        texts = list(_texts(catalogue, spoken, colloquial, absent))
-        abbreviations = read_abbreviations(DATA / "abbreviations.csv")
-        self._spelling = Spelling((words(text) for _, text, _ in texts), abbreviations)
-        self._fillers: dict[str, list[tuple[str, ...]]] = {}
-        for filler in sorted((tuple(line.split()) for line in read_list(DATA / "fillers.txt")), key=len, reverse=True):
-            self._fillers.setdefault(filler[0], []).append(filler)
-        self._entries = _entries(catalogue, spoken, absent)
-        self._names: list[tuple[str, str, float]] = []
+    def __init__(self, catalogue: Catalogue, wording: Wording) -> None:
+        self.absent = wording.absent
+        self.names: Sequence[Name] = list(of_all(catalogue, wording.spoken, wording.colloquial, wording.absent))
+        self._cues = Cues(wording.cues)
+        self._spelling = Spelling((words(name.text) for name in self.names), wording.written)
+        self._telling = Telling(wording.fillers)
+        self._entries = entries(catalogue, wording.spoken, wording.absent)
         self._postings: dict[str, list[tuple[int, float]]] = {}
         self._rarity: dict[str, float] = {}
-        self._marked: list[frozenset[str]] = []
-        self._vectors: list[dict[str, float]] = []
-        self._build(texts)
+        self._marked: list[Mapping[str, str]] = []
+        self._vectors: list[Mapping[str, float]] = []
+        self._build()
 
     def search(self, text: str, limit: int = 10) -> list[Hit]:
         """The procedures nearest to the words of a message, best first."""
         return list(self.find(text).hits[:limit])
 
-    def find(self, text: str, without: int | None = None) -> Found:
-        """The hits with what was read; `without` leaves one name out (to measure on the names themselves)."""
+    def find(self, text: str, without: frozenset[int] = frozenset()) -> Found:
+        """The hits with what was read; `without` leaves names out (to measure on the names themselves)."""
         text = nfc(text)[:LONGEST_TEXT]
         said = self._spelling.written_out(text)
-        tokens = self._spelling.mended(said)
-        features = self._features(tokens)
-        nearest = self._nearest(features, without)
-        asked = self._cues.read(text, tokens)
-        hits = self._rank(nearest, features, tokens, asked, text, without)
-        content = tuple(token for token, filler in zip(tokens, self._filler_mask(tokens), strict=True) if not filler)
-        return Found(hits=tuple(hits), said=tuple(said), content=content, asked=asked)
+        message = self._message(text, self._spelling.mended(said), without)
+        hits = self._rank(self._nearest(message), message)
+        return Found(hits=tuple(hits), said=tuple(said), content=message.content, asked=message.asked)
 
-    @property
-    def names(self) -> Sequence[tuple[str, str, float]]:
-        """(code, name, weight) of every name in the index."""
-        return self._names
+    def content(self, text: str) -> list[str]:
+        """The folded words of a message without fillers; none where all of them are."""
+        tokens = self._spelling.written_out(nfc(text)[:LONGEST_TEXT])
+        return [] if self._telling.says_nothing(tokens) else _content(tokens, self._telling.mask(tokens))
 
     def often(self, code: str) -> int:
         """How often a procedure is asked, 5 (every day) to 0 (not judged)."""
-        return self._entries[code].weight
+        return self._entries[code].often
 
-    def _build(self, texts: list[tuple[str, str, float]]) -> None:
+    def _build(self) -> None:
         counted: list[Counter[str]] = []
         frequency: Counter[str] = Counter()
-        for code, text, weight in texts:
-            tokens = self._spelling.expand(words(text))
-            features = self._counted(tokens)
+        for name in self.names:
+            tokens = self._spelling.expand(words(name.text))
+            mask = self._telling.mask(tokens)
+            features = _counted(tokens, mask)
             counted.append(features)
             frequency.update(features.keys())
-            self._names.append((code, text, weight))
-            self._entries[code].bag.update(features.keys())
-            self._marked.append(frozenset(nfc(text).lower().split()) if text != fold(text) else frozenset())
-        total = len(texts)
+            self._entries[name.code].bag.update(features.keys())
+            self._marked.append(_marked(name.text))
+        total = len(self.names)
         self._rarity = {feature: math.log(1 + total / count) for feature, count in frequency.items()}
         for number, features in enumerate(counted):
-            vector = self._weighted(features)
-            self._vectors.append(vector)
-            gathered = self._entries[texts[number][0]].gathered
-            for feature, weight in vector.items():
-                self._postings.setdefault(feature, []).append((number, weight))
-                gathered[feature] = gathered.get(feature, 0.0) + weight
+            self._add(number, self._weighted(features))
         for entry in self._entries.values():
-            entry.length = math.sqrt(sum(weight * weight for weight in entry.gathered.values())) or 1.0
+            entry.length = _length(entry.gathered.values())
 
-    def _counted(self, tokens: list[str]) -> Counter[str]:
-        """Words and word pairs; fillers count little, pairs with a filler not at all."""
-        mask = self._filler_mask(tokens)
-        features: Counter[str] = Counter()
+    def _add(self, number: int, weights: Mapping[str, float]) -> None:
+        length = _length(weights.values())
+        vector = {feature: weight / length for feature, weight in weights.items()}
+        self._vectors.append(vector)
+        gathered = self._entries[self.names[number].code].gathered
+        for feature, weight in vector.items():
+            self._postings.setdefault(feature, []).append((number, weight))
+            gathered[feature] = gathered.get(feature, 0.0) + weight
+
+    def _message(self, text: str, tokens: list[str], without: frozenset[int]) -> _Message:
+        mask = self._telling.mask(tokens)
+        heed = emphasis(tokens, mask)
+        weights = self._weighted(_counted(tokens, mask))
+        telling: dict[str, float] = {}
         for at, token in enumerate(tokens):
-            features[token] = 1 if not mask[at] else max(features[token], 0)
-            if at and not (mask[at] and mask[at - 1]):
-                features[f"{tokens[at - 1]} {token}"] = 1
-        return features
-
-    def _features(self, tokens: list[str]) -> dict[str, float]:
-        return self._weighted(self._counted(tokens))
+            pair = f"{tokens[at - 1]} {token}" if at else ""
+            if heed[at] < 1:
+                weights |= {feature: weights[feature] * heed[at] for feature in (token, pair) if feature in weights}
+            if not mask[at] and not token.isdigit():
+                rarity = self._rarity.get(token, UNKNOWN_RARITY) * heed[at]
+                telling[token] = max(rarity, telling.get(token, 0.0))
+        if len(weights) > MOST_FEATURES:
+            weights = dict(heapq.nlargest(MOST_FEATURES, weights.items(), key=itemgetter(1)))
+        length = _length(heapq.nlargest(TELLING_WORDS, weights.values()))
+        return _Message(
+            vector={feature: weight / length for feature, weight in weights.items()},
+            telling=telling,
+            content=tuple(_content(tokens, mask)),
+            joined=f" {' '.join(tokens)} ",
+            marks=_marked(text) if has_marks(text) else {},
+            asked=self._cues.read(text, tokens),
+            without=without,
+        )
 
     def _weighted(self, features: Counter[str]) -> dict[str, float]:
-        unknown = math.log(1 + len(self._names))
-        vector = {
+        unknown = math.log(1 + len(self.names))
+        return {
             feature: self._rarity.get(feature, unknown)
             * (PAIR_WEIGHT if " " in feature else 1 if count else FILLER_WEIGHT)
             for feature, count in features.items()
             if " " not in feature or feature in self._rarity
         }
-        length = math.sqrt(sum(weight * weight for weight in vector.values())) or 1
-        return {feature: weight / length for feature, weight in vector.items()}
 
-    def _filler_mask(self, tokens: list[str]) -> list[bool]:
-        mask = [False] * len(tokens)
-        at = 0
-        while at < len(tokens):
-            length = 1
-            for filler in self._fillers.get(tokens[at], ()):
-                if tuple(tokens[at : at + len(filler)]) == filler:
-                    length = len(filler)
-                    mask[at : at + length] = [True] * length
-                    break
-            at += length
-        return mask if not all(mask) else [False] * len(tokens)
-
-    def _nearest(self, features: dict[str, float], without: int | None) -> dict[str, list[tuple[float, int]]]:
+    def _nearest(self, message: _Message) -> dict[str, list[tuple[float, int]]]:
         scores: dict[int, float] = {}
         rest: list[tuple[str, float]] = []
         work = 0
-        for feature, weight in sorted(features.items(), key=lambda item: len(self._postings.get(item[0], ()))):
+        for feature, weight in sorted(message.vector.items(), key=lambda item: len(self._postings.get(item[0], ()))):
             postings = self._postings.get(feature, ())
             work += len(postings)
             if work > WORK and scores:
@@ -196,8 +183,8 @@ class Index:
                 continue
             for number, other in postings:
                 scores[number] = scores.get(number, 0.0) + weight * other
-        if without is not None:
-            scores.pop(without, None)
+        for number in message.without:
+            scores.pop(number, None)
         exact = []
         for number in heapq.nlargest(NEAR_NAMES, scores, key=scores.__getitem__):
             vector = self._vectors[number]
@@ -205,107 +192,73 @@ class Index:
         exact.sort(reverse=True)
         found: dict[str, list[tuple[float, int]]] = {}
         for likeness, number in exact:
-            code, _, weight = self._names[number]
-            if code in found or len(found) < CANDIDATES:
-                found.setdefault(code, []).append((likeness * weight, number))
+            name = self.names[number]
+            if name.code in found or len(found) < CANDIDATES:
+                found.setdefault(name.code, []).append((likeness * name.weight, number))
         return found
 
-    def _rank(
-        self,
-        nearest: dict[str, list[tuple[float, int]]],
-        features: dict[str, float],
-        tokens: list[str],
-        asked: Asked,
-        text: str,
-        without: int | None,
-    ) -> list[Hit]:
-        joined = f" {' '.join(tokens)} "
-        telling = self._telling(tokens)
-        marks = frozenset(nfc(text).lower().split()) if has_marks(text) else frozenset[str]()
+    def _rank(self, nearest: dict[str, list[tuple[float, int]]], message: _Message) -> list[Hit]:
         hits = []
         for code, names in nearest.items():
             names.sort(reverse=True)
-            own = without if without is not None and self._names[without][0] == code else None
-            evidence = self._evidence(code, names, features, telling, marks, own)
-            found = measures(evidence, asked, joined)
-            why = (f"gần với “{self._names[names[0][1]][1]}”", *reasons(found))
+            evidence = self._evidence(code, names, message)
+            found = measures(evidence, message.asked, message.joined)
+            why = (f"gần với “{self.names[names[0][1]].text}”", *reasons(found))
             hits.append(Hit(code=code, score=score(found), explained=evidence.explained, why=why, measures=found))
         hits.sort(key=lambda hit: (-hit.score, hit.code))
         return hits
 
-    def _evidence(
-        self,
-        code: str,
-        names: list[tuple[float, int]],
-        features: dict[str, float],
-        telling: dict[str, float],
-        marks: frozenset[str],
-        without: int | None,
-    ) -> Evidence:
+    def _evidence(self, code: str, names: list[tuple[float, int]], message: _Message) -> Evidence:
         entry = self._entries[code]
         best, number = names[0]
-        left_out: Mapping[str, float] = self._vectors[without] if without is not None else {}
-        pooled = sum(weight * (entry.gathered.get(f, 0.0) - left_out.get(f, 0.0)) for f, weight in features.items())
-        held = sum(weight for word, weight in telling.items() if entry.bag[word] > (word in left_out))
+        own = next((one for one in message.without if self.names[one].code == code), None)
+        left_out = {} if own is None else self._vectors[own]
+        pooled = sum(w * (entry.gathered.get(f, 0.0) - left_out.get(f, 0.0)) for f, w in message.vector.items())
+        held = sum(weight for word, weight in message.telling.items() if entry.bag[word] > (word in left_out))
+        vector, marks, marked = self._vectors[number], message.marks, self._marked[number]
+        few = len(message.content) <= FEW_WORDS
         return Evidence(
             nearest=best,
             next=sum(likeness for likeness, _ in names[1:3]) / 2,
-            explained=held / (sum(telling.values()) or 1),
+            explained=held / (sum(message.telling.values()) or 1),
+            covered=sum(weight * weight for feature, weight in vector.items() if feature in message.vector),
             pooled=pooled / entry.length,
-            marked=len(marks & self._marked[number]) / len(marks) if marks and self._marked[number] else 0.0,
-            often=entry.weight / 5,
+            marked=sum(marked.get(word) == form for word, form in marks.items()) / (len(marks) or 1),
+            clashes=sum(
+                vector.get(word, 0.0) ** 2
+                for word in marks.keys() & marked.keys()
+                if "" != marks[word] != marked[word] != ""
+            ),
+            often=entry.often / 5,
+            often_short=entry.often / 5 if few else 0.0,
             absent=code.startswith(ABSENT),
             facets=entry.facets,
         )
 
-    def _telling(self, tokens: list[str]) -> dict[str, float]:
-        """The words that say what a message is about, by their rarity; an unknown word counts as a common one."""
-        mask = self._filler_mask(tokens)
-        return {
-            token: self._rarity.get(token, UNKNOWN_RARITY)
-            for token, filler in zip(tokens, mask, strict=True)
-            if not filler and not token.isdigit()
-        }
+
+def _counted(tokens: list[str], mask: list[bool]) -> Counter[str]:
+    """Words and word pairs; fillers count little, pairs of fillers not at all."""
+    features: Counter[str] = Counter()
+    for at, token in enumerate(tokens):
+        features[token] = 1 if not mask[at] else max(features[token], 0)
+        if at and not (mask[at] and mask[at - 1]):
+            features[f"{tokens[at - 1]} {token}"] = 1
+    return features
 
 
-def shipped(catalogue: Catalogue) -> Index:
-    """The index of a catalogue with the shipped wording files."""
-    return Index(catalogue, read_spoken(), read_colloquial(), read_absent())
+def _content(tokens: list[str], mask: list[bool]) -> list[str]:
+    return [token for token, filler in zip(tokens, mask, strict=True) if not filler]
 
 
-def _texts(
-    catalogue: Catalogue,
-    spoken: Iterable[Spoken],
-    colloquial: Iterable[tuple[str, str]],
-    absent: Iterable[Absent],
-) -> Iterable[tuple[str, str, float]]:
-    for procedure in catalogue:
-        yield procedure.code, _bare(procedure), NAME_WEIGHT
-    for row in spoken:
-        if row.code in catalogue:
-            yield from ((row.code, phrase, 1.0) for phrase in row.phrases)
-    for phrase, code in colloquial:
-        if code in catalogue:
-            yield code, phrase, 1.0
-    for number, need in enumerate(absent):
-        yield from ((f"{ABSENT}{number}", phrase, 1.0) for phrase in (need.subject, *need.phrases))
+def _marked(text: str) -> dict[str, str]:
+    """The words with diacritics, by their folded form; of two that fold alike, neither."""
+    found: dict[str, str] = {}
+    for word in nfc(text).lower().replace(",", " ").replace(".", " ").replace("?", " ").split():
+        folded = fold(word)
+        if folded != word:
+            found[folded] = word if found.get(folded, word) == word else ""
+    return found
 
 
-def _bare(procedure: Procedure) -> str:
-    name = procedure.name
-    for start in ("Thủ tục ", "TTHC ", "thủ tục "):
-        name = name.removeprefix(start)
-    return name
-
-
-def _entries(catalogue: Catalogue, spoken: Sequence[Spoken], absent: Sequence[Absent]) -> dict[str, _Entry]:
-    judged = {row.code: row for row in spoken}
-    entries = {}
-    for procedure in catalogue:
-        row = judged.get(procedure.code)
-        weight = row.weight if row else 0
-        entries[procedure.code] = _Entry(code=procedure.code, facets=of_procedure(procedure, row), weight=weight)
-    nothing = Facets(action="", foreign=False, who="any", unlike=())
-    for number in range(len(absent)):
-        entries[f"{ABSENT}{number}"] = _Entry(code=f"{ABSENT}{number}", facets=nothing, weight=2)
-    return entries
+def _length(weights: Iterable[float]) -> float:
+    return math.sqrt(sum(weight * weight for weight in weights)) or 1.0

@@ -4,18 +4,16 @@ All of it works on folded words (no diacritics), against the vocabulary of the c
 repaired only into one that is known there, and beside a neighbour only into a pair that is known there.
 """
 
-import csv
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from pathlib import Path
 
 from vietnam.text import words
 
 _TELEX_PAIRS = (("dd", "d"), ("aa", "a"), ("ee", "e"), ("oo", "o"), ("aw", "a"), ("ow", "o"), ("uw", "u"))
 _TELEX_TONES = frozenset("sfrxj")
-_LONGEST_ABBREVIATION = 4
+
 _RARE = 5
 """A word that the phrases have at most so often may itself be a slip ("khia" for "khai")."""
 _TRUSTED_PAIR = 3
@@ -30,10 +28,11 @@ _SYLLABLE = re.compile(
 
 
 class Spelling:
-    """Repairs folded words by the abbreviations of a file and the words of the phrases that it is given."""
+    """Repairs folded words by abbreviations and synonyms, and by the words of the phrases that it is given."""
 
-    def __init__(self, phrases: Iterable[list[str]], abbreviations: dict[tuple[str, ...], tuple[str, ...]]) -> None:
+    def __init__(self, phrases: Iterable[list[str]], abbreviations: Mapping[tuple[str, ...], tuple[str, ...]]) -> None:
         self._abbreviations = abbreviations
+        self._longest = max(map(len, abbreviations), default=0)
         self._words: Counter[str] = Counter()
         self._pairs: Counter[tuple[str, str]] = Counter()
         for phrase in phrases:
@@ -57,7 +56,7 @@ class Spelling:
         out: list[str] = []
         at = 0
         while at < len(tokens):
-            for length in range(min(_LONGEST_ABBREVIATION, len(tokens) - at), 0, -1):
+            for length in range(min(self._longest, len(tokens) - at), 0, -1):
                 meant = self._abbreviations.get(tuple(tokens[at : at + length]))
                 if meant is not None:
                     out += meant
@@ -112,12 +111,6 @@ class Spelling:
             found.update(other for other in self._shortened.get(short, ()) if abs(len(other) - len(word)) <= 1)
         found.discard(word)
         return found
-
-
-def read_abbreviations(path: Path) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """The file "written,means" as folded words; a later line of the same writing replaces an earlier one."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return {tuple(words(row["written"])): tuple(words(row["means"])) for row in csv.DictReader(file)}
 
 
 def _one_less(word: str) -> set[str]:

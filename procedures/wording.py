@@ -1,7 +1,7 @@
 """The data files of words that the province edits: spoken names, absent subjects, facets; each bad row is named."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -10,8 +10,13 @@ from typing import Literal
 import orjson
 
 from procedures.catalogue import CODE, CatalogueError
+from procedures.settings import Settings
+from vietnam.text import words
 
 DATA = Path(str(files("procedures"))) / "data"
+
+LONGEST_TITLE = 60
+"""Characters of a short name: what a button shows."""
 
 Who = Literal["citizen", "company", "organisation", "household_business", "any"]
 
@@ -39,7 +44,8 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absent:
-    """A need that people have and the catalogue lacks: its official subject, and who serves it."""
+    """A need that people have and the catalogue lacks: its official subject, and who serves it; "" where it is none of
+    the state's procedures at all (the weather, an insult)."""
 
     subject: str
     who: str
@@ -53,6 +59,35 @@ class Question:
     phrases: tuple[str, ...]
     ask: str
     options: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """All files of words, read and checked; `written` are abbreviations and synonyms as folded words."""
+
+    spoken: tuple[Spoken, ...] = ()
+    colloquial: tuple[tuple[str, str], ...] = ()
+    absent: tuple[Absent, ...] = ()
+    questions: tuple[Question, ...] = ()
+    titles: Mapping[str, str]
+    cues: Mapping[str, tuple[str, ...]]
+    written: Mapping[tuple[str, ...], tuple[str, ...]]
+    fillers: tuple[str, ...]
+
+
+def read(settings: Settings | None = None) -> Wording:
+    """The province's files where the settings name them, else the shipped ones.  Raises `BadWording`."""
+    own = settings or Settings()
+    return Wording(
+        spoken=tuple(read_spoken(own.spoken)),
+        colloquial=tuple(read_colloquial(own.colloquial)),
+        absent=(*read_absent(own.absent), *read_outside()),
+        questions=tuple(read_questions(own.asking)),
+        titles=read_titles(own.titles),
+        cues=read_cues(own.facets),
+        written=read_written(DATA / "abbreviations.csv") | read_written(DATA / "synonyms.csv"),
+        fillers=tuple(read_list(DATA / "fillers.txt")),
+    )
 
 
 def read_spoken(path: Path | None = None) -> list[Spoken]:
@@ -103,6 +138,18 @@ def read_absent(path: Path | None = None) -> list[Absent]:
     return found
 
 
+def read_outside(path: Path | None = None) -> list[Absent]:
+    """What people write about that is no procedure of anybody, a theme a row.  Raises `BadWording`."""
+    path = path or DATA / "outside.csv"
+    found = []
+    for number, row in _table(path, {"theme", "phrases"}):
+        phrases = tuple(phrase.strip() for phrase in row["phrases"].split(";") if phrase.strip())
+        if not (row["theme"] and phrases):
+            raise BadWording(f"{path.name}, row {number}: an empty cell")
+        found.append(Absent(subject=row["theme"], who="", phrases=phrases))
+    return found
+
+
 def read_questions(path: Path | None = None) -> list[Question]:
     """The questions to ask back.  Raises `BadWording`."""
     path = path or DATA / "asking.jsonl"
@@ -119,8 +166,28 @@ def read_questions(path: Path | None = None) -> list[Question]:
     return found
 
 
-def read_cues(path: Path) -> dict[str, tuple[str, ...]]:
+def read_titles(path: Path | None = None) -> dict[str, str]:
+    """Short names to choose by, "procedure_code,title", no two alike.  Raises `BadWording`."""
+    path = path or DATA / "titles.csv"
+    found: dict[str, str] = {}
+    for number, row in _table(path, {"procedure_code", "title"}):
+        code, title = row["procedure_code"], row["title"]
+        if not CODE.fullmatch(code) or not 0 < len(title) <= LONGEST_TITLE:
+            raise BadWording(f"{path.name}, row {number}: procedure_code, or title of 1 to {LONGEST_TITLE} letters")
+        if code in found or title in found.values():
+            raise BadWording(f"{path.name}, row {number}: the same code or title twice")
+        found[code] = title
+    return found
+
+
+def read_written(path: Path) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """A file "written,means" as folded words; a later line of the same writing replaces an earlier one."""
+    return {tuple(words(row["written"])): tuple(words(row["means"])) for _, row in _table(path, {"written", "means"})}
+
+
+def read_cues(path: Path | None = None) -> dict[str, tuple[str, ...]]:
     """A file "meaning,words" (words separated by ;) as meaning → words.  Raises `BadWording`."""
+    path = path or DATA / "facets.csv"
     found: dict[str, tuple[str, ...]] = {}
     for number, row in _table(path, {"meaning", "words"}):
         cues = tuple(cue.strip() for cue in row["words"].split(";") if cue.strip())

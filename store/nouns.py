@@ -8,6 +8,7 @@ from store.dossiers import Dossiers
 from store.ids import Clock, Ids
 from store.inbox import Inbox
 from store.keys import Keys
+from store.misses import Misses
 from store.notices import Notices
 from store.outbox.history import Outbox
 from store.people import People
@@ -38,6 +39,7 @@ class Store:
         self.notices = Notices(seal, ids)
         self.conversations = Conversations(seal, ids)
         self.inbox = Inbox(seal, ids)
+        self.misses = Misses(seal, ids)
         self.outbox = Outbox(seal, ids)
         self.receipts = Receipts(seal, ids)
         self.tokens = Tokens(database, seal, ids, clock)

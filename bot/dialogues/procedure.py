@@ -8,9 +8,12 @@ from bot.understanding import Kind
 from channels.message import Button, ButtonKind
 from procedures import answer
 from procedures.answer import Part
-from procedures.catalogue import Catalogue, Procedure
-from procedures.search import ABSENT, Index
-from vietnam.text import fold, shorten
+from procedures.book import Book
+from procedures.catalogue import Procedure
+from procedures.names import ABSENT
+from store.misses import Misses
+from vietnam.calendar import local
+from vietnam.text import fold
 
 STEP = "procedure"
 MOST_OTHERS = 3
@@ -29,14 +32,16 @@ _FOLLOW_UPS = (
 
 
 class Procedures:
-    def __init__(self, catalogue: Catalogue, index: Index) -> None:
-        self._catalogue = catalogue
-        self._index = index
+    """`misses` keeps what was understood wrongly."""
+
+    def __init__(self, book: Book, misses: Misses) -> None:
+        self._book = book
+        self._misses = misses
 
     async def shown(self, turn: Turn) -> Answer | None:
         """The card: of the procedure that was understood, or of the button's code."""
         code = turn.argument or (turn.said.codes[0] if turn.said and turn.said.codes else "")
-        procedure = self._catalogue.get(code)
+        procedure = self._get(turn, code)
         return None if procedure is None else self._card(turn, procedure)
 
     async def papers(self, turn: Turn) -> Answer | None:
@@ -63,23 +68,30 @@ class Procedures:
         """The card was another's: the next nearest to what was asked, or how to say it better."""
         asked = str(turn.data.get("asked", ""))
         wrong = turn.argument or str(turn.data.get("code", ""))
+        if asked:
+            await self._misses.put(turn.tx, "wrong", asked, fold(asked), turn.at)
         others = [code for code in self._near(asked) if code != wrong][:MOST_OTHERS]
         if not others:
             return says(
                 "Xin lỗi Ông/Bà. Ông/Bà vui lòng nói rõ hơn việc cần làm, hoặc nhắn “gặp cán bộ”.",
                 button(Command.HUMAN),
             )
-        buttons = [button(Command.PROCEDURE, shorten(self._title(code), 60), code) for code in others]
+        near = [found for code in others if (found := self._get(turn, code))]
+        titles = answer.short_titles(near)
+        buttons = [button(Command.PROCEDURE, name, one.code) for name, one in zip(titles, near, strict=True)]
         return says(
             "Xin lỗi Ông/Bà. Có phải Ông/Bà cần một trong các thủ tục này không ạ?", *buttons, button(Command.HUMAN)
         )
 
     def _near(self, asked: str) -> list[str]:
-        return [hit.code for hit in self._index.find(asked).hits if not hit.code.startswith(ABSENT)] if asked else []
+        return (
+            [hit.code for hit in self._book.shelf.index.find(asked).hits if not hit.code.startswith(ABSENT)]
+            if asked
+            else []
+        )
 
-    def _title(self, code: str) -> str:
-        procedure = self._catalogue.get(code)
-        return code if procedure is None else answer.title(procedure)
+    def _get(self, turn: Turn, code: str) -> Procedure | None:
+        return self._book.shelf.get(code, local(turn.at).date())
 
     def _card(self, turn: Turn, procedure: Procedure) -> Answer:
         if turn.speaker.kind == "phone":
@@ -94,7 +106,7 @@ class Procedures:
         return says(answer.summary(procedure), *wanted, step=self._step(turn, procedure))
 
     def _part(self, turn: Turn, part: Part) -> Answer | None:
-        procedure = self._catalogue.get(turn.argument or str(turn.data.get("code", "")))
+        procedure = self._get(turn, turn.argument or str(turn.data.get("code", "")))
         if procedure is None:
             return None
         if part is Part.SUMMARY or turn.speaker.kind == "phone":

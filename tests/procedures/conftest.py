@@ -1,7 +1,8 @@
 import pytest
 
 from procedures.catalogue import Catalogue, load
-from procedures.search import Index, shipped
+from procedures.search import Index
+from procedures.wording import read
 
 
 @pytest.fixture(scope="session")
@@ -11,4 +12,4 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="session")
 def index(catalogue: Catalogue) -> Index:
-    return shipped(catalogue)
+    return Index(catalogue, read())

@@ -60,6 +60,12 @@ def test_the_ways_of_an_export_are_read_by_line() -> None:
     )
 
 
+def test_a_line_of_an_export_without_bars_is_one_more_fee() -> None:
+    (way,) = cleaning.ways("Trực tiếp | 15 Ngày | Phí : 2.000.000 Đồng (a)\nPhí : 3.500.000 Đồng (b)")
+
+    assert way.fee == "Phí: 2.000.000 Đồng (a); Phí: 3.500.000 Đồng (b)"
+
+
 def test_documents_are_cut_at_their_counts_and_keep_them() -> None:
     text = f"* Giấy tờ phải nộp:{PAPERS}- Tờ khai theo mẫu.1 bản chínhGiấy chứng sinh;2 bản chính,1 bản sao"
 

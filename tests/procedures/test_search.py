@@ -7,8 +7,9 @@ import pytest
 
 from procedures.catalogue import Catalogue
 from procedures.deciding import Absent, AskBack, Choices, Nothing, Questions, Sure, confidence, decide
-from procedures.search import ABSENT, Index
-from procedures.wording import Spoken, read_questions
+from procedures.names import ABSENT
+from procedures.search import Index
+from procedures.wording import Spoken, read, read_questions
 
 
 @pytest.mark.parametrize(
@@ -53,17 +54,17 @@ def test_a_hit_says_which_name_it_was_near(index: Index) -> None:
 
 
 def test_a_new_name_of_the_province_is_found_at_once(catalogue: Catalogue) -> None:
-    spoken = [Spoken(code="1.000894", phrases=("bắt chồng làm giấy buôn làng",))]
+    spoken = (Spoken(code="1.000894", phrases=("bắt chồng làm giấy buôn làng",)),)
 
-    index = Index(catalogue, spoken)
+    index = Index(catalogue, replace(read(), spoken=spoken))
 
     assert index.search("bat chong lam giay buon lang")[0].code == "1.000894"
 
 
 def test_a_name_left_out_does_not_find_itself(index: Index) -> None:
-    at = next(number for number, (_, name, _) in enumerate(index.names) if name == "giấy hôn thú")
+    at = next(number for number, name in enumerate(index.names) if name.text == "giấy hôn thú")
 
-    with_it, without = index.find("giấy hôn thú"), index.find("giấy hôn thú", without=at)
+    with_it, without = index.find("giấy hôn thú"), index.find("giấy hôn thú", frozenset({at}))
 
     assert with_it.hits[0].score > without.hits[0].score
 
@@ -98,7 +99,7 @@ def test_every_code_of_the_wording_files_is_in_the_catalogue(catalogue: Catalogu
     asked = [code for question in read_questions() for _, code in question.options]
 
     assert [code for code in asked if code not in catalogue] == []
-    assert all(code in catalogue or code.startswith(ABSENT) for code, _, _ in index.names)
+    assert all(code in catalogue or code.startswith(ABSENT) for code in (name.code for name in index.names))
 
 
 def test_the_questions_to_tune_on_are_not_in_the_names(index: Index) -> None:
@@ -109,7 +110,7 @@ def test_the_questions_to_tune_on_are_not_in_the_names(index: Index) -> None:
         row["text"] for line in typed.read_text("utf-8").splitlines() if len((row := json.loads(line))["text"]) > 40
     }
 
-    assert long.isdisjoint(name for _, name, _ in index.names)
+    assert long.isdisjoint(name.text for name in index.names)
 
 
 def test_a_search_over_ten_thousand_procedures_takes_milliseconds(catalogue: Catalogue) -> None:
@@ -121,7 +122,7 @@ def test_a_search_over_ten_thousand_procedures_takes_milliseconds(catalogue: Cat
         )
         for number, row in enumerate([*rows.values()] * 3)
     }
-    many = Index(Catalogue(rows | dict(list(copies.items())[: 10_000 - len(rows)])))
+    many = Index(Catalogue(rows | dict(list(copies.items())[: 10_000 - len(rows)])), read())
     taken = []
     for row in chance.sample(list(rows.values()), 200):
         started = time.process_time()
