@@ -125,13 +125,15 @@ def _time(text: str) -> str:
 
 
 def _fee(amount: str, note: str) -> str:
-    """The fee in the source's words.  "Miễn phí" with a note on a fee is the portal's empty field: the note holds."""
+    """The fee in the source's words.  "Miễn phí" with a note is the portal's empty field: the note holds, even where
+    it begins with an exemption, for that is mostly some people's only.
+    """
     inside = note
     while inside.startswith("(") and inside.endswith(")"):
         inside = inside[1:-1].strip(" .-")
     if amount == NOTHING:
         return inside
-    if amount == "Miễn phí" and inside and not re.match(r"(?i)miễn|không", inside):
+    if amount == "Miễn phí" and inside and not re.fullmatch(r"(?i)(?:miễn|không)(?: thu)?(?: (?:lệ )?phí)?\.?", inside):
         return inside
     plain = amount.replace(",", ".").replace("Việt Nam Đồng", "đồng").replace("VNĐ", "đồng")
     if inside.startswith("/"):

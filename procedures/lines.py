@@ -20,6 +20,7 @@ _ENDS = re.compile(
     r"| (?:trong|đối với) trường hợp| đối với| trường hợp| có giá trị| được cấp theo| nếu | để "
 )
 _SHORTEST_PAPER = 12
+_NUMBER = re.compile(r"^(?:\(?\d{1,2}[).]|\(?[a-zđ]\))\s+(?=\w)")
 _COUNT = re.compile(r" \(\d+ bản [^()]*\)$")
 
 
@@ -79,8 +80,8 @@ def is_case(text: str) -> bool:
 
 
 def paper(text: str, longest: int = LONGEST_PAPER) -> str:
-    """A paper's name: up to where its conditions begin, "…" where something was left out."""
-    whole = _COUNT.sub("", text)
+    """A paper's name without its number: up to where its conditions begin, "…" where something was left out."""
+    whole = _NUMBER.sub("", _COUNT.sub("", text))
     if len(whole) <= longest // 2:
         return whole
     end = next((end.start() for end in _ENDS.finditer(whole) if end.start() >= _SHORTEST_PAPER), len(whole))

@@ -6,7 +6,7 @@ clearly is a logistic of five measures, learned by `python -m procedures.learnin
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from procedures.deciding import ours
@@ -39,6 +39,7 @@ ERRANDS = frozenset(
     ).split()
 )
 """First words of an errand: what begins otherwise ("nghỉ buôn bán rồi …") is the story around it."""
+AGAIN = frozenset({"lam", "lai", "xin", "cap", "doi", "moi", "luon", "them", "nop", "tra"})
 _JOINTS = re.compile(
     r"[,;.?!\n]+\s|\n| (?:và|va|với lại|voi lai|với|voi|vs|rồi|roi|xong|còn|con việc|cùng|cung|kèm|đồng thời|dong thoi"
     r"|sẵn|ngoài ra|thêm nữa|nữa là|\+|&) ",
@@ -69,7 +70,7 @@ def parts(
     long = len(whole.content) / LONG
     if not whole.hits or not 2 <= len(said) <= MOST_PARTS or long > LONGEST:
         return {}, {}
-    errands = [part for part in said if ERRANDS.intersection(index.content(part)[:1])]
+    errands = [part for part in said if _is_errand(index.content(part))]
     clear: dict[str, Found] = {}
     for part in errands if len(errands) > 1 else ():
         found = index.find(part, without)
@@ -91,6 +92,11 @@ def parts(
 def likely(measures: Mapping[str, float]) -> float:
     """How likely a message of these measures has several needs, 0 to 1."""
     return 1 / (1 + math.exp(-sum(weight * measures[name] for name, weight in SEVERAL_BY.items())))
+
+
+def _is_errand(content: Sequence[str]) -> bool:
+    """Whether a part begins as an errand and names a thing ("làm lại sao" names none)."""
+    return bool(ERRANDS.intersection(content[:1])) and not AGAIN.issuperset(content)
 
 
 def _near(hits: tuple[Hit, ...]) -> tuple[str, ...]:

@@ -121,3 +121,42 @@ def test_the_floors_hold_on_both_sets_of_questions(
     assert counts["wrong"] / counts["asked"] <= 0.03
     assert counts["answered"] / counts["foreign"] <= 0.03
     assert counts["offered"] / counts["foreign"] <= offered
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("toi co phai nop tien gi khong", Kind.FEE),  # no procedure is named: it is about one's own dossiers
+        ("tôi có hồ sơ nào", Kind.DOSSIER),
+        ("sao lâu vậy", Kind.DOSSIER),
+        ("lệ phí làm hộ chiếu", Kind.ANSWER),  # a procedure is named: its fee is meant
+        ("con 3 tuổi làm thẻ căn cước được chưa", Kind.ANSWER),
+        ("đổi chủ hộ trong sổ hộ khẩu điện tử vì ba mất", Kind.ANSWER),  # "điện tử vì" is no horoscope
+    ],
+)
+def test_money_and_state_without_a_procedure_are_of_a_dossier(
+    understanding: Understanding, said: str, kind: Kind
+) -> None:
+    found = understanding.understand(said, today=TODAY)
+
+    assert found.kind is kind or (kind is Kind.ANSWER and found.kind is Kind.CHOICES)
+
+
+def test_a_second_hand_vehicle_is_a_change_of_owner(understanding: Understanding) -> None:
+    assert understanding.understand("dang ky xe may cu mua lai", today=TODAY).codes[0] == "1.013076"
+
+
+@pytest.mark.parametrize(
+    ("said", "needs"),
+    [
+        ("làm lại căn cước và đổi bằng lái", 2),
+        ("khai tử cho ông rồi xóa hộ khẩu", 2),
+        ("đăng ký hộ kinh doanh, chấm dứt hộ kinh doanh, tạm ngừng kinh doanh", 3),
+        ("nghỉ làm công ty rồi muốn rút bảo hiểm xã hội một lần", 0),  # the first half is the story
+        ("đăng ký kết hôn với người nước ngoài", 0),
+    ],
+)
+def test_a_message_is_taken_apart_where_its_parts_are_errands(
+    understanding: Understanding, said: str, needs: int
+) -> None:
+    assert len(understanding.understand(said, today=TODAY).needs) == needs

@@ -63,3 +63,28 @@ def test_hostile_text_is_answered_with_known_codes_only(lookup: Lookup, said: st
     assert all(code in lookup.catalogue for code in told["codes"])
     assert told["text"]
     assert "<script>" not in told["text"]
+
+
+def test_staff_see_why_a_message_was_understood_so(lookup: Lookup) -> None:
+    told = lookup.why("mat so do")
+
+    assert told[0] == "Hiểu là: answer 1.012786"
+    assert any("sổ đỏ" in line for line in told)
+    assert told[-1] == "Quyết định: trả lời ngay một thủ tục"
+
+
+def test_an_old_catalogue_names_no_sum(lookup: Lookup) -> None:
+    late = Lookup(lambda: datetime(2027, 3, 1, tzinfo=UTC), lookup.catalogue)
+
+    told = late.answer(1, "chứng thực chữ ký cần gì")
+
+    assert told["kind"] == "answer"
+    assert "thông tin có thể đã thay đổi" in told["text"]
+    assert "đồng" not in told["text"]
+
+
+def test_choices_bear_short_names_that_differ(lookup: Lookup) -> None:
+    names = lookup.answer(1, "đổi tên hộ kinh doanh")["text"].splitlines()[1:4]
+
+    assert len(set(names)) == 3
+    assert all(len(name) <= 63 for name in names)

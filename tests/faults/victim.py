@@ -115,8 +115,7 @@ async def listen(order: dict) -> None:
     survey = load_survey()
     table = errands(
         store,
-        catalogue=book().catalogue,
-        index=book().index,
+        book=book().book,
         lookup=Lookup(store, Naming(book().catalogue), clock=clock),
         answering=Answering(store, survey),
         asking=Asking(store, planner, router, survey, surveys.Settings(), clock),

@@ -34,7 +34,7 @@ def test_free_with_a_note_of_a_fee_is_the_note() -> None:
     [
         ("150,000 Việt Nam Đồng(/hồ sơ)", "150.000 đồng/hồ sơ"),
         ("50,000 VNĐ", "50.000 đồng"),
-        ("Miễn phí((Miễn lệ phí (nếu nộp trực tuyến).))", "Miễn phí (Miễn lệ phí (nếu nộp trực tuyến))"),
+        ("Miễn phí((Miễn lệ phí (nếu nộp trực tuyến).))", "Miễn lệ phí (nếu nộp trực tuyến)"),
         ("Không có thông tin", ""),
         ("10,000 VNĐ(một bản)20,000 VNĐ(hai bản)", "10.000 đồng (một bản); 20.000 đồng (hai bản)"),
     ],
