@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -72,7 +73,7 @@ class Misses:
     async def most(self, tx: Tx, limit: int = 50) -> Sequence[Miss]:
         """The most frequent, the latest first among equals; a row that does not open is left out. By ix_miss_count."""
         rows = await tx.execute(select(_miss).order_by(_miss.c.count.desc(), _miss.c.last_at.desc()).limit(limit))
-        return [miss for row in rows if (miss := self._opened(row._asdict())) is not None]
+        return [miss for row in rows if (miss := self._opened(row)) is not None]
 
     async def total(self, tx: Tx, since: datetime) -> int:
         """How many different messages of late were not understood. By ix_miss_last_at."""
@@ -84,11 +85,10 @@ class Misses:
         gone = await tx.execute(delete(_miss).where(_miss.c.last_at < before).returning(_miss.c.id))
         return len(gone.all())
 
-    def _opened(self, row: dict[str, object]) -> Miss | None:
-        row.pop("text_hash")
-        sealed = row.pop("sealed")
+    def _opened(self, row: Any) -> Miss | None:
         try:
-            text = self._seal.open("miss.sealed", str(row["id"]), sealed)  # type: ignore[arg-type]
+            text = self._seal.open("miss.sealed", row.id, row.sealed)
         except Unreadable:
             return None
-        return Miss(text=text, **row)  # type: ignore[arg-type]
+        count = row._mapping["count"]  # a row's own `count` is a method
+        return Miss(id=row.id, kind=row.kind, text=text, count=count, first_at=row.first_at, last_at=row.last_at)
