@@ -7,9 +7,9 @@ from pathlib import Path
 
 import structlog
 
-from procedures import imported
 from procedures.book import Book, own_word
-from procedures.catalogue import Catalogue, CatalogueError, load, read_sensitive
+from procedures.catalogue import CatalogueError
+from procedures.imported import in_force
 from procedures.settings import Settings
 from store.nouns import Store
 
@@ -54,12 +54,7 @@ class Renewal:
     async def _renew(self) -> None:
         async with self._store.database.reading() as tx:
             rows = await self._store.procedures.all(tx)
-        await asyncio.to_thread(lambda: self._book.replace(_catalogue(rows, self._settings), own_word(self._settings)))
-
-
-def _catalogue(rows: list[dict[str, object]], settings: Settings) -> Catalogue:
-    sensitive = read_sensitive(settings.sensitive)
-    return imported.catalogue(rows, sensitive) if rows else load(sensitive=sensitive)
+        await asyncio.to_thread(lambda: self._book.replace(in_force(rows, self._settings), own_word(self._settings)))
 
 
 def _changed_at(path: Path | None) -> float:

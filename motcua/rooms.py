@@ -26,8 +26,8 @@ from dossiers.lookup import Lookup
 from dossiers.naming import Naming
 from motcua.config import Config
 from motcua.tokens import TokenKeeper
-from procedures import imported
-from procedures.catalogue import Catalogue, load
+from procedures.catalogue import Catalogue, read_sensitive
+from procedures.imported import in_force
 from store import schema
 from store.database import Database
 from store.ids import Clock, ids
@@ -99,7 +99,7 @@ async def opened(config: Config, *, clock: Clock = now, upgrade: bool = False) -
         for channel in channels.values():
             await channel.open()
             stack.push_async_callback(channel.close)
-        yield _joined(config, store, channels, await _catalogue(store), clock)
+        yield _joined(config, store, channels, await _catalogue(config, store), clock)
 
 
 @asynccontextmanager
@@ -137,11 +137,11 @@ def concrete_channels(config: Config, store: Store, clock: Clock) -> dict[str, C
     return channels
 
 
-async def _catalogue(store: Store) -> Catalogue:
-    """The province's own where it has imported one, else the shipped one."""
+async def _catalogue(config: Config, store: Store) -> Catalogue:
+    """The catalogue in force, read in a thread."""
     async with store.database.reading() as tx:
         rows = await store.procedures.all(tx)
-    return await asyncio.to_thread(lambda: imported.catalogue(rows) if rows else load())
+    return await asyncio.to_thread(in_force, rows, config.procedures)
 
 
 def _joined(config: Config, store: Store, channels: Channels, catalogue: Catalogue, clock: Clock) -> Rooms:
@@ -156,7 +156,7 @@ def _joined(config: Config, store: Store, channels: Channels, catalogue: Catalog
     planner = Planner(
         store, router, settings=config.delivery, routing=config.routing, off=config.notices.off, clock=clock
     )
-    naming = Naming(catalogue)
+    naming = Naming(catalogue, read_sensitive(config.procedures.sensitive))
     return Rooms(
         config=config,
         clock=clock,

@@ -1,11 +1,12 @@
 """A catalogue that the province has imported: kept as plain rows, read back as procedures."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from procedures.catalogue import Catalogue, Procedure, Way, read_sensitive
+from procedures.catalogue import Catalogue, Procedure, Way, load, read_sensitive
+from procedures.settings import Settings
 
 
 def plain(procedures: Iterable[Procedure]) -> list[dict[str, Any]]:
@@ -21,6 +22,12 @@ def catalogue(rows: Iterable[Mapping[str, Any]], sensitive: frozenset[str] | Non
 
 def _kept(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in ("short", "standing")}
+
+
+def in_force(rows: Sequence[Mapping[str, Any]], settings: Settings) -> Catalogue:
+    """The province's own where it has imported one, else the shipped one; its own sensitive codes either way."""
+    sensitive = read_sensitive(settings.sensitive)
+    return catalogue(rows, sensitive) if rows else load(sensitive=sensitive)
 
 
 def _procedure(row: Mapping[str, Any], sensitive: frozenset[str]) -> Procedure:
