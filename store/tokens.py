@@ -1,5 +1,7 @@
 """Providers' tokens that must outlive a call: Zalo's single-use refresh token above all. One renews at a time."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,6 +27,8 @@ class TokenTable(SQLModel, table=True):
 
 
 _token = table(TokenTable)
+HOLD = timedelta(seconds=4)
+"""How long a hold outlives its holder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,18 +74,36 @@ class Tokens:
 
     @asynccontextmanager
     async def alone(self, name: str, seconds: float) -> AsyncIterator[bool]:
-        """True for the one process that may renew; the hold runs out by itself if that process dies."""
+        """True for the one process that may renew, for at most `seconds`; one that dies stops the others for `HOLD`."""
         me = self._ids()
+        alone = await self._take(name, me)
+        beating = asyncio.create_task(self._beat(name, me, seconds)) if alone else None
+        try:
+            yield alone
+        finally:
+            if beating is not None:
+                beating.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await beating
+                await self._hold(name, me, None)
+
+    async def _take(self, name: str, me: str) -> bool:
         now = self._clock()
+        free = or_(_token.c.held_until.is_(None), _token.c.held_until < now)
+        hold = update(_token).where(_token.c.name == name, free).values(held_by=me, held_until=now + HOLD)
         async with self._database.transaction() as tx:
             await tx.execute(upsert(TokenTable).values(name=name).on_conflict_do_nothing(index_elements=["name"]))
-            free = or_(_token.c.held_until.is_(None), _token.c.held_until < now)
-            hold = update(_token).where(_token.c.name == name, free)
-            held = await tx.execute(hold.values(held_by=me, held_until=now + timedelta(seconds=seconds)))
-        try:
-            yield held.rowcount == 1
-        finally:
-            if held.rowcount == 1:
-                release = update(_token).where(_token.c.name == name, _token.c.held_by == me)
-                async with self._database.transaction() as tx:
-                    await tx.execute(release.values(held_by=None, held_until=None))
+            return (await tx.execute(hold)).rowcount == 1
+
+    async def _beat(self, name: str, me: str, seconds: float) -> None:
+        """The hold lasts as long as its holder turns."""
+        pause = HOLD.total_seconds() / 4
+        for _ in range(int(seconds / pause)):
+            await asyncio.sleep(pause)
+            with contextlib.suppress(Exception):
+                await self._hold(name, me, self._clock() + HOLD)
+
+    async def _hold(self, name: str, me: str, until: datetime | None) -> None:
+        mine = update(_token).where(_token.c.name == name, _token.c.held_by == me)
+        async with self._database.transaction() as tx:
+            await tx.execute(mine.values(held_by=None if until is None else me, held_until=until))

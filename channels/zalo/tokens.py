@@ -182,14 +182,17 @@ class Tokens:
         return tokens
 
     async def _wait_for_the_other(self, stale: str) -> Pair:
-        """Another process renews: look for its pair, no longer than its lock can last."""
+        """Another process renews: look for its pair, or take its place when it has died in the middle."""
         loop = asyncio.get_running_loop()
         end = loop.time() + 2 * self._http.longest_call
         while loop.time() < end:
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
             tokens = await self._load()
             if tokens.access != stale and self._fresh(tokens):
                 return tokens
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            async with self._store.alone(NAME, 2 * self._http.longest_call) as alone:
+                if alone:
+                    return await self._load_again(stale)
         raise Unavailable("another process is renewing the token")
 
     async def _exchange(self, tokens: Pair) -> StoredTokens:
