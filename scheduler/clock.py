@@ -22,7 +22,7 @@ from store.ids import Clock
 from store.runs import Leader
 from vietnam.calendar import ZONE
 
-HEARTBEAT = 5.0
+HEARTBEAT = 3.0
 """Seconds between two tries to lead, or to keep leading; well within a leader's term."""
 
 GRACE = 10.0

@@ -99,10 +99,14 @@ def _read(row: object) -> Run:
     return Run(**{name: getattr(row, name) for name in Run.__dataclass_fields__})
 
 
+TERM = timedelta(seconds=8)
+"""How long a leader that died on SQLite stands in the way of the next."""
+
+
 class Leader:
     """One process at a time leads under a name. `hold` is called again and again, well within `term`."""
 
-    def __init__(self, database: Database, name: str, holder: str, *, term: timedelta = timedelta(seconds=30)) -> None:
+    def __init__(self, database: Database, name: str, holder: str, *, term: timedelta = TERM) -> None:
         self._database = database
         self._name = name
         self._holder = holder
@@ -131,7 +135,8 @@ class Leader:
     async def _hold_row(self, at: datetime) -> bool:
         row = {"name": self._name, "holder": self._holder, "expires_at": at + self._term}
         put = upsert(LeaderTable).values(row)
-        free = or_(_leader.c.holder == self._holder, _leader.c.expires_at <= at)
+        over = or_(_leader.c.expires_at <= at, _leader.c.expires_at > at + self._term)  # or the clock was put back
+        free = or_(_leader.c.holder == self._holder, over)
         put = put.on_conflict_do_update(index_elements=["name"], set_=row, where=free)
         async with self._database.transaction() as tx:
             return (await tx.execute(put.returning(_leader.c.name))).scalar_one_or_none() is not None

@@ -89,7 +89,8 @@ class Tokens:
 
     async def _take(self, name: str, me: str) -> bool:
         now = self._clock()
-        free = or_(_token.c.held_until.is_(None), _token.c.held_until < now)
+        over = or_(_token.c.held_until < now, _token.c.held_until > now + HOLD)  # or the clock was put back
+        free = or_(_token.c.held_until.is_(None), over)
         hold = update(_token).where(_token.c.name == name, free).values(held_by=me, held_until=now + HOLD)
         async with self._database.transaction() as tx:
             await tx.execute(upsert(TokenTable).values(name=name).on_conflict_do_nothing(index_elements=["name"]))

@@ -75,3 +75,14 @@ async def test_a_silent_leader_loses_the_lead(database: Database, clock: Any) ->
     assert await next_one.hold(clock())
     assert not await silent.hold(clock()), "it notices by itself"
     await next_one.release()
+
+
+async def test_a_lead_from_before_the_clock_was_put_back_stands_in_nobodys_way(database: Database, clock: Any) -> None:
+    if database.dialect == "postgresql":
+        return  # there no time is compared
+    dead, next_one = Leader(database, "clock", "p1"), Leader(database, "clock", "p2")
+    assert await dead.hold(clock())
+
+    clock.advance(days=-1)
+
+    assert await next_one.hold(clock())
