@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
@@ -26,6 +26,7 @@ class AgencyTable(SQLModel, table=True):
 
 
 _agency = table(AgencyTable)
+_NAMED = select(_agency).where(_agency.c.code.in_(bindparam("codes", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +58,8 @@ class Agencies:
 
     async def named(self, tx: Tx, codes: Collection[str]) -> dict[str, Agency]:
         """The agencies of these codes; a code that the directory lacks is not there."""
-        query = select(_agency).where(_agency.c.code.in_(codes))
-        return {row.code: Agency(**row._asdict()) for row in await tx.execute(query)}
+        rows = await tx.execute(_NAMED, {"codes": list(codes)})
+        return {row.code: Agency(**row._asdict()) for row in rows}
 
     async def all(self, tx: Tx) -> list[Agency]:
         return [Agency(**row._asdict()) for row in await tx.execute(select(_agency).order_by(_agency.c.code))]

@@ -3,12 +3,12 @@
 What was said is not kept here; the dialogue under way is sealed, for it may hold a phone or a text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, func, select, update
+from sqlalchemy import Index, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
@@ -56,6 +56,16 @@ class VerificationTable(SQLModel, table=True):
 
 _conversation = table(ConversationTable)
 _verification = table(VerificationTable)
+_TALKS = (
+    select(_conversation)
+    .where(
+        _conversation.c.kind.in_(bindparam("kinds", expanding=True)),
+        _conversation.c.hash.in_(bindparam("hashes", expanding=True)),
+    )
+    .with_for_update()
+)
+_BEGUN = upsert(_conversation).on_conflict_do_nothing(index_elements=["kind", "hash"])
+_SAVED = update(_conversation).where(_conversation.c.id == bindparam("_id"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,34 +93,63 @@ class Conversations:
         self._ids = ids
 
     async def begin(self, tx: Tx, kind: Kind, value: str, at: datetime) -> Talk:
-        """The talk with this address, locked until the transaction ends; made where there is none.
+        """The talk with this address, locked until the transaction ends; made where there is none."""
+        return (await self.begin_all(tx, [(kind, value)], at))[kind, value]
+
+    async def begin_all(
+        self, tx: Tx, addresses: Collection[tuple[Kind, str]], at: datetime
+    ) -> dict[tuple[Kind, str], Talk]:
+        """The talks with these addresses, locked until the transaction ends; made where there are none.
 
         Served by the unique index on (kind, hash).
         """
+        by_hash = {(kind, self._seal.hash(kind, value)): (kind, value) for kind, value in addresses}
+        talks = await self._talks(tx, by_hash)
+        missing = {key: pair for key, pair in sorted(by_hash.items()) if pair not in talks}
+        if missing:
+            await tx.execute(_BEGUN, [self._new(kind, hash_, at) for kind, hash_ in missing])
+            talks |= await self._talks(tx, missing)
+        return talks
+
+    async def _talks(
+        self, tx: Tx, by_hash: Mapping[tuple[Kind, bytes], tuple[Kind, str]]
+    ) -> dict[tuple[Kind, str], Talk]:
+        bound = {"kinds": list({kind for kind, _ in by_hash}), "hashes": [hash_ for _, hash_ in by_hash]}
+        return {
+            by_hash[row.kind, row.hash]: Talk(
+                id=row.id,
+                updated_at=row.updated_at,
+                under_way=self._seal.open_data("conversation.sealed", row.id, row.sealed),
+                greeted_at=row.greeted_at,
+                wants_person_at=row.wants_person_at,
+            )
+            for row in await tx.execute(_TALKS, bound)
+            if (row.kind, row.hash) in by_hash
+        }
+
+    def _new(self, kind: Kind, hash_: bytes, at: datetime) -> dict[str, Any]:
         new_id = self._ids()
-        row = {"id": new_id, "kind": kind, "hash": self._seal.hash(kind, value), "updated_at": at}
         sealed = self._seal.seal_data("conversation.sealed", new_id, None)
-        put = upsert(ConversationTable).on_conflict_do_nothing(index_elements=["kind", "hash"])
-        await tx.execute(put.values(**row, sealed=sealed))
-        query = select(_conversation).where(_conversation.c.kind == kind, _conversation.c.hash == row["hash"])
-        found = (await tx.execute(query.with_for_update())).one()
-        return Talk(
-            id=found.id,
-            updated_at=found.updated_at,
-            under_way=self._seal.open_data("conversation.sealed", found.id, found.sealed),
-            greeted_at=found.greeted_at,
-            wants_person_at=found.wants_person_at,
-        )
+        return {"id": new_id, "kind": kind, "hash": hash_, "updated_at": at, "sealed": sealed}
 
     async def save(self, tx: Tx, talk: Talk, at: datetime) -> None:
         """The talk as it stands now, whole."""
-        sealed = self._seal.seal_data("conversation.sealed", talk.id, talk.under_way)
-        change = update(_conversation).where(_conversation.c.id == talk.id)
-        await tx.execute(
-            change.values(
-                sealed=sealed, updated_at=at, greeted_at=talk.greeted_at, wants_person_at=talk.wants_person_at
-            )
-        )
+        await self.save_all(tx, [talk], at)
+
+    async def save_all(self, tx: Tx, talks: Collection[Talk], at: datetime) -> None:
+        """The talks as they stand now, whole."""
+        rows = [
+            {
+                "_id": talk.id,
+                "sealed": self._seal.seal_data("conversation.sealed", talk.id, talk.under_way),
+                "updated_at": at,
+                "greeted_at": talk.greeted_at,
+                "wants_person_at": talk.wants_person_at,
+            }
+            for talk in talks
+        ]
+        if rows:
+            await tx.execute(_SAVED, rows)
 
     async def wanting_a_person(self, tx: Tx) -> int:
         """How many talks wait for an officer."""

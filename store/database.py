@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,6 +11,9 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
+
+from store.checkpoint import Checkpoints
+from store.sqlite import Driver, connect
 
 Tx = AsyncConnection
 """An open transaction, passed down by the caller so that two rooms' writes can be one."""
@@ -29,6 +33,8 @@ def pages(items: Iterable[T], size: int = 5_000) -> Iterator[list[T]]:
 
 def storable(text: str, longest: int) -> str:
     """Text from outside as a column takes it: no NUL (PostgreSQL refuses it), no half of a surrogate pair, bounded."""
+    if not text:
+        return text
     return text[:longest].replace("\0", "").encode("utf-8", "ignore").decode()
 
 
@@ -67,12 +73,14 @@ def engine_url(url: str) -> URL:
 class Database:
     """One database. `transaction()` writes, `reading()` only reads; neither is ever open while a provider is called."""
 
-    def __init__(self, url: str, *, connections: int = 10) -> None:
+    def __init__(self, url: str, *, connections: int = 10, driver: Driver = connect) -> None:
         self.url = engine_url(url)
         self.dialect: Dialect = "sqlite" if self.url.get_backend_name() == "sqlite" else "postgresql"
         self._connections = connections
+        self._driver = driver
         self._writer: AsyncEngine | None = None
         self._reader: AsyncEngine | None = None
+        self._checkpoints: Checkpoints | None = None
 
     async def open(self) -> None:
         if self.dialect == "postgresql":
@@ -85,12 +93,17 @@ class Database:
             )
             return
         if self.url.database == ":memory:":
-            self._writer = self._reader = _sqlite(self.url, writes=True, poolclass=StaticPool)
+            self._writer = self._reader = _sqlite(self.url, self._driver, poolclass=StaticPool)
             return
-        self._writer = _sqlite(self.url, writes=True, pool_size=1, max_overflow=0, pool_timeout=60)
-        self._reader = _sqlite(self.url, writes=False, pool_size=4, max_overflow=4)
+        self._writer = _sqlite(self.url, self._driver, pool_size=1, max_overflow=0, pool_timeout=60)
+        self._reader = _sqlite(self.url, None, pool_size=4, max_overflow=4)
+        self._checkpoints = Checkpoints(Path(self.url.database or ""))
+        self._checkpoints.begin()
 
     async def close(self) -> None:
+        if self._checkpoints is not None:
+            await self._checkpoints.end()
+            self._checkpoints = None
         for engine in {self._writer, self._reader}:
             if engine is not None:
                 await engine.dispose()
@@ -111,20 +124,26 @@ class Database:
             yield tx
 
 
-def _sqlite(url: URL, *, writes: bool, **pool: Any) -> AsyncEngine:
-    engine = create_async_engine(url, **pool)
+def _sqlite(url: URL, driver: Driver | None, **pool: Any) -> AsyncEngine:
+    """One that writes has a driver; readers run in threads of their own, by aiosqlite."""
+    settings: dict[str, Any] = {"isolation_level": None}  # transactions are begun below, by us
+    if driver is not None:
+        settings["async_creator_fn"] = driver
+    engine = create_async_engine(url, connect_args=settings, **pool)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we begin transactions ourselves, below
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+        for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
+        if driver is not None:
+            cursor.execute("PRAGMA wal_autocheckpoint=0")  # store/checkpoint.py does it
+            cursor.execute("PRAGMA busy_timeout=0")  # the driver waits by itself, and the loop turns meanwhile
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begun(connection: Any) -> None:
         # A write lock from the start: a read that turns into a write would meet SQLITE_BUSY half-way.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql("BEGIN" if driver is None else "BEGIN IMMEDIATE")
 
     return engine

@@ -7,19 +7,21 @@ by any other name of it when that is unique, or by the keyed hash of a phone.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import BigInteger, Index, Row, Select, delete, func, select, text
+from sqlalchemy import BigInteger, Delete, Index, Row, Select, bindparam, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import Json, Sealed, UtcTime, table
-from store.database import Tx
+from store.database import Dialect, Tx
 from store.dossier import Dossier, from_data
 from store.guesses import Guesses
 from store.ids import Ids
 from store.personal import Seal
+from store.sets import among, dialect_of, packed_texts
 from store.sources import Sources
 
 Role = Literal["applicant", "delegate"]
@@ -96,6 +98,14 @@ _status = table(StatusTable)
 _CLOSED = (3, 7, 8, 10)
 _TURN = 0x4D43_0001  # PostgreSQL's advisory lock of the intake
 _KEPT = {"id", "code", "created_at", "pauses", "authority"}
+_INSERT = upsert(_dossier)
+_PUT = _INSERT.on_conflict_do_update(
+    index_elements=["id"], set_={column.name: column for column in _INSERT.excluded if column.name not in _KEPT}
+)
+_BY_CODE = select(*(_dossier.c[name] for name in ("id", "sealed", "changed_at"))).where(
+    _dossier.c.code == bindparam("code")
+)
+_RECORD = upsert(_status).on_conflict_do_nothing(index_elements=["dossier_id", "status_at", "status"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,12 +130,16 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
-    """A dossier to be written whole under this id; `names` are all others that it may be found by."""
+    """A dossier to be written whole under this id; `names` are all others that it may be found by.
+
+    `new`: nothing stands under this id, so that nothing is to be cleared away first.
+    """
 
     id: str
     dossier: Dossier
     content: bytes
     names: tuple[str, ...] = ()
+    new: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,9 +171,11 @@ class Dossiers:
 
     async def standing(self, tx: Tx, codes: Collection[str]) -> dict[str, Standing]:
         """The dossiers of these codes as they stand. Served by the unique index on code."""
-        columns = (_dossier.c.id, _dossier.c.code, _dossier.c.agency, _dossier.c.content, _dossier.c.sealed)
-        rows = await tx.execute(select(*columns).where(_dossier.c.code.in_(codes)))
-        return {row.code: Standing(**row._asdict()) for row in rows}
+        rows = await tx.execute(_standing(dialect_of(tx)), {"codes": packed_texts(codes)})
+        return {
+            row.code: Standing(id=row.id, code=row.code, agency=row.agency, content=row.content, sealed=row.sealed)
+            for row in rows
+        }
 
     def opened(self, standing: Standing) -> Dossier:
         return from_data(self._seal.open_data("dossier.sealed", standing.id, standing.sealed))
@@ -171,22 +187,19 @@ class Dossiers:
     async def seen(self, tx: Tx, dossier_ids: Collection[str]) -> dict[str, set[tuple[int, datetime]]]:
         """Every (status, status_at) that was ever reported, by dossier. Served by the primary key."""
         found: dict[str, set[tuple[int, datetime]]] = {dossier_id: set() for dossier_id in dossier_ids}
-        query = select(_status.c.dossier_id, _status.c.status, _status.c.status_at)
-        for row in await tx.execute(query.where(_status.c.dossier_id.in_(dossier_ids))):
-            found[row.dossier_id].add((row.status, row.status_at))
+        if found:
+            for row in await tx.execute(_seen(dialect_of(tx)), {"ids": packed_texts(found)}):
+                found[row.dossier_id].add((row.status, row.status_at))
         return found
 
     async def put(self, tx: Tx, writings: Sequence[Writing], at: datetime) -> None:
-        """Writes dossiers whole, new or known: five statements whatever the batch's size."""
+        """Writes dossiers whole, new or known: at most five statements whatever the batch's size."""
         if not writings:
             return
-        insert = upsert(DossierTable)
-        changes = {column.name: column for column in insert.excluded if column.name not in _KEPT}
-        rows = [self._row(writing, at) for writing in writings]
-        await tx.execute(insert.on_conflict_do_update(index_elements=["id"], set_=changes), rows)
-        ids = [writing.id for writing in writings]
-        await tx.execute(delete(_name).where(_name.c.dossier_id.in_(ids)))
-        await tx.execute(delete(_phone).where(_phone.c.dossier_id.in_(ids)))
+        await tx.execute(_PUT, [self._row(writing, at) for writing in writings])
+        if known := [writing.id for writing in writings if not writing.new]:
+            for clear in _clears(dialect_of(tx)):
+                await tx.execute(clear, {"ids": packed_texts(known)})
         names = [{"name": name, "dossier_id": one.id} for one in writings for name in dict.fromkeys(one.names)]
         if names:
             await tx.execute(_name.insert(), names)
@@ -202,8 +215,7 @@ class Dossiers:
             for move in moves
         ]
         if rows:
-            keys = ["dossier_id", "status_at", "status"]
-            await tx.execute(upsert(StatusTable).on_conflict_do_nothing(index_elements=keys), rows)
+            await tx.execute(_RECORD, rows)
 
     async def get(self, tx: Tx, dossier_id: str) -> Stored | None:
         return await self._one(tx, select(_dossier).where(_dossier.c.id == dossier_id))
@@ -213,9 +225,9 @@ class Dossiers:
 
         Served by the unique index on code and the primary key of `dossier_name`.
         """
-        exact = await self._one(tx, select(_dossier).where(_dossier.c.code == code))
-        if exact is not None:
-            return exact
+        row = (await tx.execute(_BY_CODE, {"code": code})).one_or_none()
+        if row is not None:
+            return self._stored(row)
         names = {code, tail or code}
         by_code = select(_dossier.c.id).where(_dossier.c.code.in_(names))
         by_name = select(_name.c.dossier_id).where(_name.c.name.in_(names))
@@ -293,3 +305,21 @@ class Dossiers:
             for role, party in roles
             if party is not None and party.phone
         ]
+
+
+@cache
+def _standing(dialect: Dialect) -> Select[Any]:
+    columns = (_dossier.c.id, _dossier.c.code, _dossier.c.agency, _dossier.c.content, _dossier.c.sealed)
+    return select(*columns).where(among(dialect, _dossier.c.code, "codes"))
+
+
+@cache
+def _seen(dialect: Dialect) -> Select[Any]:
+    columns = (_status.c.dossier_id, _status.c.status, _status.c.status_at)
+    return select(*columns).where(among(dialect, _status.c.dossier_id, "ids"))
+
+
+@cache
+def _clears(dialect: Dialect) -> tuple[Delete, ...]:
+    """What forgets the other names and the phones of dossiers."""
+    return tuple(delete(one).where(among(dialect, one.c.dossier_id, "ids")) for one in (_name, _phone))

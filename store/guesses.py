@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
@@ -25,6 +25,8 @@ class GuessTable(SQLModel, table=True):
 
 
 _guess = table(GuessTable)
+_HELD = select(_guess).where(_guess.c.asker == bindparam("asker")).with_for_update()
+_KEPT = update(_guess).where(_guess.c.asker == bindparam("_asker"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +48,13 @@ class Guesses:
     async def hold(self, tx: Tx, asker: str) -> Guess:
         """This asker's record, locked until the transaction ends: two guesses at once are counted as two."""
         key = self._seal.hash("asker", asker)
-        first = {"asker": key, "wrong": 0, "locks": 0, "looked": 0}
-        await tx.execute(upsert(GuessTable).values(first).on_conflict_do_nothing(index_elements=["asker"]))
-        row = (await tx.execute(select(_guess).where(_guess.c.asker == key).with_for_update())).one()
+        row = (await tx.execute(_HELD, {"asker": key})).one_or_none()
+        if row is None:
+            first = {"asker": key, "wrong": 0, "locks": 0, "looked": 0}
+            await tx.execute(upsert(GuessTable).values(first).on_conflict_do_nothing(index_elements=["asker"]))
+            row = (await tx.execute(_HELD, {"asker": key})).one()
         return Guess(**{name: value for name, value in row._asdict().items() if name != "asker"})
 
     async def keep(self, tx: Tx, asker: str, guess: Guess) -> None:
-        values = asdict(guess)
-        await tx.execute(update(_guess).where(_guess.c.asker == self._seal.hash("asker", asker)).values(values))
+        values = asdict(guess) | {"_asker": self._seal.hash("asker", asker)}
+        await tx.execute(_KEPT, values)

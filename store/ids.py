@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: no i, l, o, u
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 Clock = Callable[[], datetime]
 """Returns the present moment, aware, UTC."""
@@ -21,6 +22,15 @@ def ids(clock: Clock, chance: random.Random | None = None) -> Ids:
         nonlocal last
         value = (int(clock().timestamp() * 1000) << 80) | source.getrandbits(80)
         last = value if value > last else last + 1
-        return "".join(_ALPHABET[(last >> shift) & 31] for shift in range(125, -1, -5))
+        return _spelled(last)
 
     return new
+
+
+def first(moment: datetime) -> str:
+    """The least id of this moment: what was made since then has an id that is not less."""
+    return _spelled(int(moment.timestamp() * 1000) << 80)
+
+
+def _spelled(value: int) -> str:
+    return "".join([_PAIRS[(value >> shift) & 1023] for shift in range(120, -1, -10)])

@@ -1,18 +1,38 @@
-"""The inbox: what people did, stored once by the provider's event id before the webhook is answered."""
+"""The inbox: what people did, stored once by the provider's event id before the webhook is answered.
 
-from collections.abc import Iterable
+Messages of one sender are worked on one after another, in their order, however many listeners there are.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Index, func, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Index,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import Sealed, UtcTime, table
-from store.database import Tx, pages, storable
+from store.database import Dialect, Tx, pages, storable
 from store.ids import Ids
 from store.personal import Seal, Unreadable
+from store.sets import among, dialect_of, packed_texts
 
 
 class InboxTable(SQLModel, table=True):
@@ -20,32 +40,55 @@ class InboxTable(SQLModel, table=True):
     __table_args__ = (
         Index("uq_inbox_channel_event", "channel", "event", unique=True),
         Index("ix_inbox_open", "id", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")),
+        Index(
+            "ix_inbox_aside",
+            "sender",
+            sqlite_where=text("done_at IS NULL AND retry_at IS NOT NULL"),
+            postgresql_where=text("done_at IS NULL AND retry_at IS NOT NULL"),
+        ),
     )
 
     id: str = Field(primary_key=True)
     channel: str
     event: bytes  # keyed hash of the provider's event id
+    sender: int | None = Field(default=None, sa_type=BigInteger)  # keyed hash of who wrote; None: nobody
     sealed: bytes = Field(sa_type=Sealed)
     received_at: datetime = Field(sa_type=UtcTime)
     done_at: datetime | None = Field(default=None, sa_type=UtcTime)
     tries: int = 0
+    retry_at: datetime | None = Field(default=None, sa_type=UtcTime)  # it failed: left alone until then
     why: str | None = None
 
 
 _inbox = table(InboxTable)
+_earlier = _inbox.alias("earlier")
 TRIES = 5
 """After so many failures a row is kept aside for a person to look at."""
+
+HOLDS = 3
+"""A row that failed this often no longer holds up what its sender wrote after it: that waits some seconds at most."""
+
+_PUT = upsert(_inbox).on_conflict_do_nothing(index_elements=["channel", "event"]).returning(_inbox.c.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
-    """One thing that a person did; `item` is what was put, plain data."""
+    """One thing that a person did; `item` is what was put, plain data. `sender` is the same for the same person."""
 
     id: str
     channel: str
-    item: dict[str, object]
+    sender: int | None
+    item: dict[str, Any]
     received_at: datetime
     tries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Rows to work on now. `more`: there may be others, which wait for their turn or for their sender's."""
+
+    rows: list[InboxRow]
+    more: bool
 
 
 class Inbox:
@@ -55,52 +98,159 @@ class Inbox:
 
     async def put(self, tx: Tx, channel: str, items: Iterable[tuple[str, dict[str, object]]], at: datetime) -> int:
         """Items by the provider's event id; how many were new. A repeated webhook adds nothing."""
-        rows: list[dict[str, Any]] = []
-        for event_id, item in items:
-            row_id = self._ids()
-            sealed = self._seal.seal_data("inbox.sealed", row_id, item)
-            event = self._seal.hash(f"inbox.{channel}", event_id)
-            rows.append(
-                {"id": row_id, "channel": channel, "event": event, "sealed": sealed, "received_at": at, "tries": 0}
-            )
-        put = upsert(InboxTable).on_conflict_do_nothing(index_elements=["channel", "event"]).returning(_inbox.c.id)
+        return await self.add(tx, [self.row(channel, event_id, item, at) for event_id, item in items])
+
+    def row(self, channel: str, event_id: str, item: dict[str, object], at: datetime) -> dict[str, Any]:
+        """A row to `add`, sealed already. `item["sender"]`, where there is one, is [kind, value]."""
+        row_id = self._ids()
+        return {
+            "id": row_id,
+            "channel": channel,
+            "event": self._seal.hash(f"inbox.{channel}", event_id),
+            "sender": self._sender(item.get("sender")),
+            "sealed": self._seal.seal_data("inbox.sealed", row_id, item),
+            "received_at": at,
+            "tries": 0,
+        }
+
+    async def add(self, tx: Tx, rows: Sequence[dict[str, Any]]) -> int:
+        """How many of these rows were new. In the order of their events: two that add the same wait, and never both."""
         new = 0
         for page in pages(sorted(rows, key=lambda row: row["event"]), 500):
-            new += len((await tx.execute(put.values(page))).all())
+            new += len((await tx.execute(_PUT, page)).all())
         return new
 
-    async def claim(self, tx: Tx, limit: int) -> list[InboxRow]:
-        """The oldest open rows, locked until the transaction ends (on SQLite there is one writer anyway).
+    async def claim(self, tx: Tx, limit: int, now: datetime | None = None) -> list[InboxRow]:
+        """The rows of `take`."""
+        return (await self.take(tx, limit, now)).rows
 
-        Served by ix_inbox_open. A row that does not open (another key) is passed over: it would hide all others.
+    async def take(self, tx: Tx, limit: int, now: datetime | None = None) -> Taken:
+        """The oldest open rows, locked until the transaction ends, and with them their senders.
+
+        None of a sender that another transaction works for, or whose earlier message was set aside a moment ago.
+        A row that does not open (another key) is passed over: it would hide all others. Served by ix_inbox_open and
+        ix_inbox_aside.
         """
         claimed: list[InboxRow] = []
+        busy: set[int] = set()
         after = ""
-        while len(claimed) < limit:
-            query = select(_inbox).where(_inbox.c.done_at.is_(None), _inbox.c.tries < TRIES, _inbox.c.id > after)
-            query = query.order_by(_inbox.c.id).limit(limit - len(claimed)).with_for_update(skip_locked=True)
-            rows = (await tx.execute(query)).all()
-            if not rows:
-                break
-            after = rows[-1].id
-            claimed += [found for row in rows if (found := self._opened(row)) is not None]
-        return claimed
+        while (wanted := limit - len(claimed)) > 0:
+            query = _candidates(dialect_of(tx), timed=now is not None, others=bool(busy))
+            bound = {"after": after, "most": wanted, "now": now} | ({"busy": list(busy)} if busy else {})
+            found = (await tx.execute(query, bound)).all()
+            rows, others = await _locked(tx, found, now)
+            busy |= others
+            claimed += [opened for row in rows if (opened := self._opened(row)) is not None]
+            if len(found) < wanted:
+                return Taken(rows=claimed, more=bool(busy))
+            after = found[-1].id
+        return Taken(rows=claimed, more=True)
+
+    async def again(self, tx: Tx, row_id: str, now: datetime) -> InboxRow | None:
+        """One row by its id, locked as by `take`; None where it is done, set aside, held up, or somebody else's."""
+        found = (await tx.execute(_candidates(dialect_of(tx), one=True), {"id": row_id, "most": 1, "now": now})).all()
+        rows, _ = await _locked(tx, found, now)
+        return self._opened(rows[0]) if rows else None
 
     async def done(self, tx: Tx, row_id: str, at: datetime) -> None:
-        await tx.execute(update(_inbox).where(_inbox.c.id == row_id).values(done_at=at, why=None))
+        await self.done_all(tx, [row_id], at)
 
-    async def failed(self, tx: Tx, row_id: str, why: str) -> None:
-        """Tried once more, in its own transaction after the one that failed."""
+    async def done_all(self, tx: Tx, row_ids: Collection[str], at: datetime) -> None:
+        await tx.execute(_done(dialect_of(tx)), {"ids": packed_texts(row_ids), "at": at})
+
+    async def failed(self, tx: Tx, row_id: str, why: str, retry_at: datetime | None = None) -> None:
+        """Tried once more, in its own transaction after the one that failed; left alone until `retry_at`."""
         failed = update(_inbox).where(_inbox.c.id == row_id)
-        await tx.execute(failed.values(tries=_inbox.c.tries + 1, why=storable(why, 200)))
+        await tx.execute(failed.values(tries=_inbox.c.tries + 1, why=storable(why, 200), retry_at=retry_at))
 
     async def waiting(self, tx: Tx) -> int:
         query = select(func.count()).where(_inbox.c.done_at.is_(None), _inbox.c.tries < TRIES)
         return int((await tx.execute(query)).scalar_one())
+
+    def _sender(self, sender: object) -> int | None:
+        if not isinstance(sender, Sequence) or isinstance(sender, str) or len(sender) != 2:
+            return None
+        return int.from_bytes(self._seal.hash("inbox.sender", f"{sender[0]}:{sender[1]}")[:8], "big", signed=True)
 
     def _opened(self, row: Any) -> InboxRow | None:
         try:
             item = self._seal.open_data("inbox.sealed", row.id, row.sealed)
         except Unreadable:
             return None
-        return InboxRow(id=row.id, channel=row.channel, item=item, received_at=row.received_at, tries=row.tries)
+        return InboxRow(
+            id=row.id,
+            channel=row.channel,
+            sender=row.sender,
+            item=item,
+            received_at=row.received_at,
+            tries=row.tries,
+        )
+
+
+@cache
+def _candidates(dialect: Dialect, *, timed: bool = True, others: bool = False, one: bool = False) -> Select[Any]:
+    """Open rows in order. On PostgreSQL only their ids, and `mine`: whether their sender is this transaction's now.
+
+    The senders are tried outside the limit: in the condition a lock could be gained for rows that are not returned.
+    On SQLite there is one writer, so that every row is ours.
+    """
+    query = select(_inbox) if dialect == "sqlite" else select(_inbox.c.id, _inbox.c.sender)
+    query = query.where(*_free(timed=timed))
+    query = query.where(_inbox.c.id == bindparam("id") if one else _inbox.c.id > bindparam("after"))
+    if others:
+        busy: BindParameter[Any] = bindparam("busy", expanding=True)
+        query = query.where(or_(_inbox.c.sender.is_(None), _inbox.c.sender.not_in(busy)))
+    query = query.order_by(_inbox.c.id).limit(bindparam("most"))
+    if dialect == "sqlite":
+        return query
+    oldest = query.subquery("oldest")
+    mine = or_(oldest.c.sender.is_(None), func.pg_try_advisory_xact_lock(oldest.c.sender))
+    return select(oldest, mine.label("mine")).order_by(oldest.c.id)
+
+
+async def _locked(tx: Tx, found: Sequence[Any], now: datetime | None) -> tuple[list[Any], set[int]]:
+    """The rows of these candidates that are ours, whole; and the senders of whom something is not.
+
+    Looked at again now that their senders are: whoever had them a moment ago may have done some, or set one aside.
+    Rows are locked only here, never those of a sender that is another's: it would pass over them, out of order.
+    """
+    if tx.dialect.name == "sqlite":
+        return list(found), set()
+    others = {one.sender for one in found if not one.mine}
+    mine = [one for one in found if one.mine]
+    if not mine:
+        return [], others
+    bound = {"ids": packed_texts([one.id for one in mine]), "now": now}
+    whole = {row.id: row for row in await tx.execute(_whole(timed=now is not None), bound)}
+    rows: list[Any] = []
+    for one in mine:
+        if one.id not in whole and one.sender is not None:
+            others.add(one.sender)
+        elif one.id in whole and one.sender not in others:
+            rows.append(whole[one.id])
+    return rows, others
+
+
+@cache
+def _whole(*, timed: bool) -> Select[Any]:
+    query = select(_inbox).where(among("postgresql", _inbox.c.id, "ids"), *_free(timed=timed))
+    return query.with_for_update(skip_locked=True, of=_inbox)
+
+
+@cache
+def _done(dialect: Dialect) -> Update:
+    done = update(_inbox).where(among(dialect, _inbox.c.id, "ids"))
+    return done.values(done_at=bindparam("at", type_=UtcTime()), retry_at=None, why=None)
+
+
+def _free(*, timed: bool) -> list[ColumnElement[bool]]:
+    """Open, and (at `now`) neither set aside nor behind an earlier message of its sender that is."""
+    free = [_inbox.c.done_at.is_(None), _inbox.c.tries < TRIES]
+    if not timed:
+        return free
+    now = bindparam("now", type_=UtcTime())
+    aside = and_(_earlier.c.done_at.is_(None), _earlier.c.retry_at.is_not(None), _earlier.c.retry_at > now)
+    # `|| ''` keeps SQLite from walking all open rows by their ids, where the few that are set aside are to be looked at
+    before = _earlier.c.id + "" < _inbox.c.id
+    theirs = and_(_earlier.c.sender == _inbox.c.sender, before, _earlier.c.tries < HOLDS)
+    return [*free, or_(_inbox.c.retry_at.is_(None), _inbox.c.retry_at <= now), ~exists().where(aside, theirs)]

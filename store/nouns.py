@@ -4,18 +4,22 @@ from store.agencies import Agencies
 from store.audit import Audit
 from store.conversations import Conversations
 from store.database import Database
+from store.digests import Digests
 from store.dossiers import Dossiers
 from store.ids import Clock, Ids
 from store.inbox import Inbox
 from store.keys import Keys
 from store.misses import Misses
+from store.mutes import Mutes
 from store.notices import Notices
 from store.outbox.history import Outbox
 from store.people import People
 from store.personal import Seal
 from store.procedures import Procedures
+from store.rates import Rates
 from store.receipts import Receipts
 from store.runs import Runs
+from store.spending import Spending
 from store.staff import Staff
 from store.surveys import Surveys
 from store.switches import Switches
@@ -40,7 +44,10 @@ class Store:
         self.conversations = Conversations(seal, ids)
         self.inbox = Inbox(seal, ids)
         self.misses = Misses(seal, ids)
+        self.mutes = Mutes(seal, ids)
+        self.digests = Digests(seal, ids)
         self.outbox = Outbox(seal, ids)
+        self.rates = Rates(seal, ids)
         self.receipts = Receipts(seal, ids)
         self.tokens = Tokens(database, seal, ids, clock)
         self.staff = Staff(seal, ids)
@@ -48,3 +55,4 @@ class Store:
         self.audit = Audit(seal, ids)
         self.runs = Runs(seal, ids)
         self.switches = Switches(seal, ids)
+        self.spending = Spending(seal, ids)

@@ -4,19 +4,21 @@ A person is whoever stands behind a set of addresses. A phone alone makes one; l
 """
 
 import contextlib
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
-from sqlalchemy import Index, Update, delete, select, update
+from sqlalchemy import Index, Select, Update, bindparam, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import Sealed, UtcTime, table
-from store.database import Tx, pages, storable
+from store.database import Dialect, Tx, pages, storable
 from store.ids import Ids
 from store.personal import Seal, Unreadable
+from store.sets import among, dialect_of, packed_texts, padded
 
 Kind = Literal["phone", "zalo", "telegram", "email"]
 
@@ -77,6 +79,27 @@ _address = table(AddressTable)
 _refusal = table(RefusalTable)
 _consent = table(ConsentTable)
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_mine = _address.alias("mine")
+_BEHIND = (
+    select(
+        _mine.c.id.label("mine_id"),
+        _mine.c.kind.label("mine_kind"),
+        _mine.c.hash.label("mine_hash"),
+        _person.c.id.label("person_id"),
+        _person.c.opted_out_at,
+        _person.c.preferred_channel,
+        _person.c.flagged,
+        *(_address.c[name] for name in ("id", "kind", "sealed", "verified_at", "last_word_at")),
+        exists().where(_refusal.c.hash == _mine.c.hash).label("refused"),
+    )
+    .join(_person, _person.c.id == _mine.c.person_id)
+    .join(_address, _address.c.person_id == _person.c.id)
+    .where(_mine.c.kind.in_(bindparam("kinds", expanding=True)), _mine.c.hash.in_(bindparam("hashes", expanding=True)))
+    .with_for_update(of=_mine)
+)
+_SPOKEN = (
+    update(_address).where(_address.c.id == bindparam("_id")).values(last_word_at=bindparam("_at", type_=UtcTime()))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +126,26 @@ class Reach:
         """The address of this kind that spoke last."""
         mine = [known for known in self.addresses if known.kind == kind]
         return max(mine, key=lambda known: known.last_word_at or _NEVER, default=None)
+
+
+@dataclass(slots=True)
+class _Behind:
+    """The person behind an address, as `heard` collects them: `row` is any of theirs, `known` by the address's id."""
+
+    row: Any
+    known: dict[str, Known] = field(default_factory=dict)
+
+    def reach(self, at: datetime) -> Reach:
+        """With their last word from this address at `at`."""
+        mine = self.row.mine_id
+        known = (replace(one, last_word_at=at) if id_ == mine else one for id_, one in self.known.items())
+        return Reach(
+            person_id=self.row.person_id,
+            addresses=tuple(known),
+            opted_out_at=self.row.opted_out_at,
+            preferred_channel=self.row.preferred_channel,
+            flagged=self.row.flagged,
+        )
 
 
 class People:
@@ -154,10 +197,22 @@ class People:
 
     async def spoke(self, tx: Tx, kind: Kind, value: str, at: datetime) -> str:
         """They wrote to us from this address: it is reachable, and a free answer is possible for a while."""
-        person_id = (await self.ensure(tx, [(kind, value)], at))[kind, value]
-        await tx.execute(self._where(update(_address), kind, value).values(last_word_at=at))
-        await tx.execute(delete(_refusal).where(_refusal.c.hash == self._hash(kind, value)))
-        return person_id
+        return (await self.heard(tx, {(kind, value): at}))[kind, value].person_id
+
+    async def heard(self, tx: Tx, words: Mapping[tuple[Kind, str], datetime]) -> dict[tuple[Kind, str], Reach]:
+        """People wrote to us from these addresses at these moments: how they can be reached from now on.
+
+        Two statements for those who have written before. Locks the addresses; served by uq_address_kind_hash.
+        """
+        heard = await self._behind(tx, words)
+        missing = [pair for pair in words if pair not in heard]
+        if missing:
+            await self.ensure(tx, missing, min(words.values()))
+            heard |= await self._behind(tx, missing)
+        await tx.execute(_SPOKEN, [{"_id": heard[pair].row.mine_id, "_at": at} for pair, at in words.items()])
+        for page in pages(one.row.mine_hash for one in heard.values() if one.row.refused):
+            await tx.execute(delete(_refusal).where(_refusal.c.hash.in_(page)))
+        return {pair: heard[pair].reach(at) for pair, at in words.items()}
 
     async def refused(self, tx: Tx, cases: Iterable[tuple[str, Kind, str, datetime, str]]) -> None:
         """(path, kind, value, until, why): remembered, so that the next message goes another way at once."""
@@ -172,11 +227,10 @@ class People:
     ) -> set[tuple[str, Kind, str]]:
         """Which (path, kind, value) are not to be tried now. Served by the index on hash."""
         by_hash = {self._hash(kind, value): (kind, value) for kind, value in addresses}
-        query = select(_refusal.c.path, _refusal.c.hash).where(_refusal.c.until > now)
         return {
             (row.path, *by_hash[row.hash])
             for page in pages(by_hash)
-            for row in await tx.execute(query.where(_refusal.c.hash.in_(page)))
+            for row in await tx.execute(_refused(), {"now": now, "hashes": padded(page)})
         }
 
     async def opt(self, tx: Tx, person_id: str, out_at: datetime | None) -> None:
@@ -185,18 +239,29 @@ class People:
 
     async def reach(self, tx: Tx, person_ids: Collection[str]) -> dict[str, Reach]:
         """How to reach each of these people. By primary key and by the index on person_id."""
-        found: dict[str, Reach] = {}
-        for page in pages(person_ids):
-            known = await self._known(tx, page)
-            for row in await tx.execute(select(_person).where(_person.c.id.in_(page))):
-                found[row.id] = Reach(
-                    person_id=row.id,
-                    addresses=tuple(known[row.id]),
-                    opted_out_at=row.opted_out_at,
-                    preferred_channel=row.preferred_channel,
-                    flagged=row.flagged,
-                )
-        return found
+        if not person_ids:
+            return {}
+        known: dict[str, list[Known]] = {}
+        people = {}
+        for row in await tx.execute(_reached(dialect_of(tx)), {"ids": packed_texts(person_ids)}):
+            people[row.person_id] = row
+            known.setdefault(row.person_id, [])
+            with contextlib.suppress(Unreadable):  # it reaches nobody, and hides nobody
+                if row.id is not None:
+                    value = self._seal.open("address.sealed", row.id, row.sealed)
+                    known[row.person_id].append(
+                        Known(kind=row.kind, value=value, verified_at=row.verified_at, last_word_at=row.last_word_at)
+                    )
+        return {
+            person_id: Reach(
+                person_id=person_id,
+                addresses=tuple(known[person_id]),
+                opted_out_at=row.opted_out_at,
+                preferred_channel=row.preferred_channel,
+                flagged=row.flagged,
+            )
+            for person_id, row in people.items()
+        }
 
     async def consent(
         self, tx: Tx, person_id: str, purpose: str, text_version: str, channel: str, at: datetime
@@ -215,16 +280,23 @@ class People:
     def _where(self, statement: Update, kind: Kind, value: str) -> Update:
         return statement.where(_address.c.kind == kind, _address.c.hash == self._hash(kind, value))
 
-    async def _known(self, tx: Tx, person_ids: Collection[str]) -> dict[str, list[Known]]:
-        """Their addresses, opened; one that does not open reaches nobody and hides nobody."""
-        known: dict[str, list[Known]] = {person_id: [] for person_id in person_ids}
-        for row in await tx.execute(select(_address).where(_address.c.person_id.in_(person_ids))):
-            with contextlib.suppress(Unreadable):
-                value = self._seal.open("address.sealed", row.id, row.sealed)
-                known[row.person_id].append(
-                    Known(kind=row.kind, value=value, verified_at=row.verified_at, last_word_at=row.last_word_at)
-                )
-        return known
+    async def _behind(self, tx: Tx, pairs: Iterable[tuple[Kind, str]]) -> dict[tuple[Kind, str], "_Behind"]:
+        """Who is behind these addresses, with all other addresses of theirs, by the address."""
+        by_hash = {(kind, self._hash(kind, value)): (kind, value) for kind, value in pairs}
+        kinds = list({kind for kind, _ in by_hash})
+        found: dict[tuple[Kind, str], _Behind] = {}
+        for page in pages(hash_ for _, hash_ in by_hash):
+            for row in await tx.execute(_BEHIND, {"kinds": kinds, "hashes": page}):
+                pair = by_hash.get((row.mine_kind, row.mine_hash))
+                if pair is None:
+                    continue
+                one = found.setdefault(pair, _Behind(row))
+                with contextlib.suppress(Unreadable):
+                    value = self._seal.open("address.sealed", row.id, row.sealed)
+                    one.known[row.id] = Known(
+                        kind=row.kind, value=value, verified_at=row.verified_at, last_word_at=row.last_word_at
+                    )
+        return found
 
     async def _found(self, tx: Tx, pairs: list[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
         by_hash = {(kind, self._hash(kind, value)): (kind, value) for kind, value in pairs}
@@ -235,3 +307,19 @@ class People:
             for row in await tx.execute(query.where(_address.c.hash.in_(page)))
             if (row.kind, row.hash) in by_hash
         }
+
+
+@cache
+def _reached(dialect: Dialect) -> Select[Any]:
+    """People with all their addresses, a row an address; one row for a person without any."""
+    person = (_person.c.id.label("person_id"), _person.c.opted_out_at, _person.c.preferred_channel, _person.c.flagged)
+    address = (_address.c.id, _address.c.kind, _address.c.sealed, _address.c.verified_at, _address.c.last_word_at)
+    joined = _person.outerjoin(_address, _address.c.person_id == _person.c.id)
+    return select(*person, *address).select_from(joined).where(among(dialect, _person.c.id, "ids"))
+
+
+@cache
+def _refused() -> Select[Any]:
+    now = bindparam("now", type_=_refusal.c.until.type)
+    theirs = _refusal.c.hash.in_(bindparam("hashes", expanding=True, type_=_refusal.c.hash.type))
+    return select(_refusal.c.path, _refusal.c.hash).where(_refusal.c.until > now, theirs)

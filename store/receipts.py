@@ -1,6 +1,6 @@
 """The receipts' inbox: what providers say became of messages, stored before their webhook is answered."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -36,6 +36,7 @@ class ReceiptTable(SQLModel, table=True):
 
 
 _receipt = table(ReceiptTable)
+_PUT = upsert(_receipt).on_conflict_do_nothing(index_elements=["channel", "event"]).returning(_receipt.c.id)
 
 
 class Word(Protocol):
@@ -79,25 +80,28 @@ class Receipts:
 
     async def put(self, tx: Tx, channel: str, receipts: Iterable[Word], at: datetime) -> int:
         """How many were new. The same receipt, told again, adds nothing."""
-        rows: list[dict[str, Any]] = [
-            {
-                "id": self._ids(),
-                "channel": channel,
-                "event": self._seal.hash(f"receipt.{channel}", receipt.event_id),
-                "state": str(receipt.state),
-                "at": receipt.at,
-                "message_id": _text(receipt.message_id),
-                "provider_id": _text(receipt.provider_id),
-                "error": storable(receipt.error, 200),
-                "permanent": receipt.permanent,
-                "received_at": at,
-            }
-            for receipt in receipts
-        ]
-        put = upsert(ReceiptTable).on_conflict_do_nothing(index_elements=["channel", "event"]).returning(_receipt.c.id)
+        return await self.add(tx, [self.row(channel, receipt, at) for receipt in receipts])
+
+    def row(self, channel: str, receipt: Word, at: datetime) -> dict[str, Any]:
+        """A row to `add`."""
+        return {
+            "id": self._ids(),
+            "channel": channel,
+            "event": self._seal.hash(f"receipt.{channel}", receipt.event_id),
+            "state": str(receipt.state),
+            "at": receipt.at,
+            "message_id": _text(receipt.message_id),
+            "provider_id": _text(receipt.provider_id),
+            "error": storable(receipt.error, 200),
+            "permanent": receipt.permanent,
+            "received_at": at,
+        }
+
+    async def add(self, tx: Tx, rows: Sequence[dict[str, Any]]) -> int:
+        """How many of these rows were new. In the order of their events: two that add the same wait, and never both."""
         new = 0
         for page in pages(sorted(rows, key=lambda row: row["event"]), 500):
-            new += len((await tx.execute(put.values(page))).all())
+            new += len((await tx.execute(_PUT, page)).all())
         return new
 
     async def take(self, tx: Tx, limit: int, after: str = "") -> list[ReceiptRow]:

@@ -50,3 +50,8 @@ class Switches:
     async def read(self, tx: Tx, name: str) -> Switch | None:
         row = (await tx.execute(select(_switch).where(_switch.c.name == name))).one_or_none()
         return None if row is None else Switch(**row._mapping)
+
+    async def thrown(self, tx: Tx, prefix: str) -> list[Switch]:
+        """The switches that are on and whose names begin so."""
+        rows = await tx.execute(select(_switch).where(_switch.c.on.is_(True)).order_by(_switch.c.name))
+        return [Switch(**row._mapping) for row in rows if row.name.startswith(prefix)]

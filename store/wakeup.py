@@ -6,6 +6,7 @@ Inside a process it is an event; between processes PostgreSQL's NOTIFY, one a ba
 
 import asyncio
 import contextlib
+from collections.abc import Collection
 from typing import Any, Literal
 
 import structlog
@@ -14,6 +15,8 @@ from store.database import Database
 
 Topic = Literal["outbox", "inbox", "receipts"]
 _CHANNEL = "motcua"
+ANSWERED_WITHIN = 0.05
+"""Seconds in which a question is mostly answered."""
 _log = structlog.get_logger(__name__)
 
 
@@ -25,26 +28,59 @@ class Wakeup:
         self._poll = poll
         self._events: dict[str, asyncio.Event] = {name: asyncio.Event() for name in ("outbox", "inbox", "receipts")}
         self._listening: asyncio.Task[None] | None = None
+        self._untold: set[Topic] = set()
+        self._telling: asyncio.Task[None] | None = None
+        self._asked_at = self._answered_at = 0.0
 
     async def open(self) -> None:
         self._listening = asyncio.create_task(self._follow())
 
     async def close(self) -> None:
-        if self._listening is not None:
-            self._listening.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listening
-            self._listening = None
+        for task in (self._listening, self._telling):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        self._listening = self._telling = None
 
     async def wake(self, *topics: Topic) -> None:
         """Call after the commit. Never fails the caller: a lost hint costs one poll."""
+        self._stir(topics)
+        if self._database.dialect == "postgresql":
+            await self._notify(topics)
+
+    def answering(self) -> float:
+        """Seconds that somebody's question, heard in this process, may still take to be answered; mostly 0."""
+        if self._answered_at >= self._asked_at:
+            return 0.0
+        return max(0.0, self._asked_at + ANSWERED_WITHIN - asyncio.get_running_loop().time())
+
+    def hint(self, *topics: Topic) -> None:
+        """As `wake`, for a caller that does not wait: hints that follow fast upon each other become one."""
+        self._stir(topics)
+        if self._database.dialect == "postgresql":
+            self._untold.update(topics)
+            if self._telling is None or self._telling.done():
+                self._telling = asyncio.create_task(self._tell())
+
+    def _stir(self, topics: Collection[Topic]) -> None:
         for topic in topics:
             self._events[topic].set()
-        if self._database.dialect == "postgresql":
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(self._poll), self._database.transaction() as tx:
-                    for topic in topics:
-                        await tx.exec_driver_sql("SELECT pg_notify($1, $2)", (_CHANNEL, topic))
+        if "inbox" in topics:
+            self._asked_at = asyncio.get_running_loop().time()
+        if "outbox" in topics:
+            self._answered_at = asyncio.get_running_loop().time()
+
+    async def _tell(self) -> None:
+        while self._untold:
+            topics, self._untold = sorted(self._untold), set()
+            await self._notify(topics)
+
+    async def _notify(self, topics: Collection[Topic]) -> None:
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(self._poll), self._database.transaction() as tx:
+                for topic in topics:
+                    await tx.exec_driver_sql("SELECT pg_notify($1, $2)", (_CHANNEL, topic))
 
     async def wait(self, topic: Topic, timeout: float | None = None) -> None:
         """Until woken, or until the poll tick (or `timeout`, in seconds) is over, whichever comes first."""

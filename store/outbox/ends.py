@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, delete, func, insert, select, update
 
 from store.database import Tx, pages
-from store.outbox.queue import BLOB, Queue
+from store.outbox.queue import BLOB, Queue, locked
 from store.outbox.tables import Claimed, Move, State, Track, attempt, message, queue
 
 _AGAIN = frozenset({State.FAILED, State.EXPIRED, State.UNKNOWN})
@@ -52,7 +52,7 @@ class Ends(Queue):
         rows: list[Claimed] = []
         for page in pages(dossier_ids):
             theirs = and_(message.c.dossier_id.in_(page), message.c.event.in_(events))
-            rows += await self._claimed(tx, self._rows().where(theirs, queue.c.state == State.WAITING))
+            rows += self._opened(await tx.execute(locked(theirs, queue.c.state == State.WAITING)))
         return rows
 
     async def retry(self, tx: Tx, message_ids: Collection[str], at: datetime, life_until: datetime, detail: str) -> int:

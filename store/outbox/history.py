@@ -1,16 +1,16 @@
 """What became of messages: one whole, those of a dossier or a notice, and the day's figures."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
 from store.database import Tx
-from store.outbox.ends import Ends
-from store.outbox.queue import step_of
+from store.outbox.moves import step_of
 from store.outbox.tables import OutboxMessage, State, Step, attempt, message, queue
+from store.outbox.waits import Waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +33,16 @@ class Ended:
     count: int
 
 
-class Outbox(Ends):
+class Outbox(Waits):
     """The queue and its history, as the rooms above see them."""
 
     async def get(self, tx: Tx, message_id: str) -> OutboxMessage | None:
         found = await self._messages(tx, select(message).where(message.c.id == message_id))
         return found[0] if found else None
+
+    async def several(self, tx: Tx, message_ids: Collection[str]) -> list[OutboxMessage]:
+        """Those that stand, in the order of their ids."""
+        return await self._messages(tx, select(message).where(message.c.id.in_(message_ids)).order_by(message.c.id))
 
     async def of_dossier(self, tx: Tx, dossier_id: str, limit: int = 50) -> list[OutboxMessage]:
         """Newest first. Served by the index on (dossier_id, id)."""
@@ -154,7 +158,15 @@ class Outbox(Ends):
         history: dict[str, list[Any]] = {message_id: [] for message_id in ids}
         for row in await tx.execute(select(attempt).where(attempt.c.message_id.in_(ids)).order_by(attempt.c.id)):
             history[row.message_id].append(row)
-        return [self._whole(row, live.get(row.id), history[row.id]) for row in rows]
+        carriers = await self.carriers(tx, [i for i in ids if i not in live])
+        carrying = select(message).where(message.c.id.in_(set(carriers.values())))
+        carried_by = {one.id: one for one in await self._messages(tx, carrying)} if carriers else {}
+        return [
+            _inside(self._whole(row, _WAITS, history[row.id]), carried_by[carriers[row.id]])
+            if row.id in carriers
+            else self._whole(row, live.get(row.id), history[row.id])
+            for row in rows
+        ]
 
     def _whole(self, row: Any, live: Any, history: list[Any]) -> OutboxMessage:
         ended = [step.final_state for step in history if step.final_state]
@@ -173,6 +185,31 @@ class Outbox(Ends):
             created_at=row.created_at,
             due_at=None if live is None else live.due_at,
             channel=last_channel,
-            body=self._opened(row.id, row.sealed)[1],
+            body=self._open(row.id, row.sealed)[1],
             history=tuple(step_of(step) for step in history),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    """A queue row's place for a message that has none, because another carries it."""
+
+    state: State = State.WAITING
+    due_at: datetime | None = None
+
+
+_WAITS = _Waits()
+
+
+def _inside(one: OutboxMessage, carrier: OutboxMessage) -> OutboxMessage:
+    """A joined message as its carrier fares: its steps follow its own, and what they cost stands with the carrier."""
+    theirs = tuple(replace(step, price=None) for step in carrier.history if step.step != "planned")
+    return replace(
+        one,
+        state=carrier.state,
+        due_at=carrier.due_at,
+        channel=carrier.channel or one.channel,
+        history=one.history + theirs,
+        joined_into=carrier.id,
+        told=(carrier.event, carrier.body) if carrier.agency == one.agency else None,
+    )

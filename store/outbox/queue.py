@@ -1,29 +1,44 @@
-"""A message's life in the queue: put, claim, move, reap. Core statements in batches, never a row at a time."""
+"""A message's life in the queue: put, claim, postpone, reap. Core statements in batches, never a row at a time."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from store.database import Tx, pages, storable
+from store.database import Dialect, Tx
 from store.ids import Ids
-from store.outbox.tables import Claimed, Draft, MessageTable, Move, State, Step, Track, attempt, message, queue
+from store.outbox.moves import Moves
+from store.outbox.tables import Claimed, Draft, MessageTable, Move, State, attempt, message, queue
 from store.personal import Seal, Unreadable
+from store.sets import among, dialect_of, packed_texts
 
 BLOB = "message.sealed"
+FAR = timedelta(minutes=30)
+"""A lease that ends later than this was given before the clock was put back; its worker is not waited for till then."""
+
 _MESSAGE = (
     "id", "natural_key", "person_id", "event", "about", "dossier_id", "notice_id",
     "agency", "filing_channel", "lane", "created_at",
 )  # fmt: skip
-_EARLIER = queue.alias("earlier")
+_OF_MESSAGE = (
+    "person_id", "event", "about", "dossier_id", "notice_id", "agency", "filing_channel", "lane", "created_at",
+)  # fmt: skip
+_OF_QUEUE = (
+    "message_id", "recipient", "due_at", "expires_at", "channel", "path", "tried", "tries", "attempt",
+)  # fmt: skip
+_ROWS = select(
+    *(queue.c[name] for name in _OF_QUEUE), *(message.c[name] for name in _OF_MESSAGE), queue.c.state, message.c.sealed
+).join(message, message.c.id == queue.c.message_id)
+_STEP = {"code": "", "provider_id": None, "price": None, "parts": None}
 
 
-class Queue:
+class Queue(Moves):
     def __init__(self, seal: Seal, ids: Ids) -> None:
+        super().__init__(ids)
         self._seal = seal
-        self._ids = ids
 
     async def put(self, tx: Tx, drafts: Sequence[Draft]) -> set[str]:
         """The ids that are new; a draft whose natural key stands already is left out, silently and for ever."""
@@ -34,11 +49,11 @@ class Queue:
             | {"sealed": self._seal.seal_data(BLOB, draft.id, draft.body)}
             for draft in drafts
         ]
-        put = upsert(MessageTable).on_conflict_do_nothing(index_elements=["natural_key"]).returning(message.c.id)
-        new: set[str] = set()
+        put = upsert(MessageTable).on_conflict_do_nothing(index_elements=["natural_key"])
         # In the order of their keys: two that put the same messages wait for each other, and never both.
-        for page in pages(sorted(rows, key=lambda row: row["natural_key"]), 500):
-            new |= set((await tx.execute(put.values(page))).scalars())
+        await tx.execute(put, sorted(rows, key=lambda row: row["natural_key"]))
+        ids = packed_texts([draft.id for draft in drafts])
+        new = set((await tx.execute(_standing(dialect_of(tx)), {"ids": ids})).scalars())
         fresh = [draft for draft in drafts if draft.id in new]
         waiting = [self._queued(draft) for draft in fresh if draft.final is None]
         if waiting:
@@ -55,68 +70,45 @@ class Queue:
         An earlier one that only waits for its own hour, or has no way open, holds nobody up. `without` are channels
         that may not send now. Locks the rows (SKIP LOCKED); served by ix_queue_due and ix_queue_order.
         """
-        before = and_(
-            _EARLIER.c.state == State.WAITING,
-            _EARLIER.c.message_id < queue.c.message_id,
-            _EARLIER.c.channel.is_not(None),
-            _EARLIER.c.expires_at > now,
-            or_(_EARLIER.c.due_at <= now, _EARLIER.c.attempt > 0),
-        )
-        theirs = and_(_EARLIER.c.recipient == queue.c.recipient, _EARLIER.c.lane == queue.c.lane)
-        held_back = exists().where(theirs, or_(_EARLIER.c.state == State.SENDING, before))
-        due = and_(queue.c.state == State.WAITING, queue.c.lane.in_(lanes), queue.c.due_at <= now)
-        query = self._rows().where(due, queue.c.expires_at > now, ~held_back)
-        if without:
-            query = query.where(or_(queue.c.channel.is_(None), queue.c.channel.not_in(without)))
-        return await self._claimed(tx, query.order_by(queue.c.lane, queue.c.due_at, queue.c.message_id).limit(limit))
+        query = _due(dialect_of(tx))
+        channels = packed_texts(without)
+        rows: list[Claimed] = []
+        for lane in sorted(lanes):
+            if len(rows) < limit:
+                bound = {"lane": lane, "now": now, "most": limit - len(rows), "without": channels}
+                rows += self._opened(await tx.execute(query, bound))
+        return rows
 
     async def overdue(self, tx: Tx, *, now: datetime, limit: int) -> list[Claimed]:
         """Accepted or unknown messages whose time to hear more is over. Served by ix_queue_due."""
-        late = and_(
-            queue.c.state.in_([State.ACCEPTED, State.UNKNOWN]), queue.c.lane.in_((0, 1, 2)), queue.c.due_at <= now
-        )
-        return await self._claimed(tx, self._rows().where(late).limit(limit))
+        return self._opened(await tx.execute(_overdue(), {"now": now, "most": limit}))
 
     async def expired(self, tx: Tx, *, now: datetime, limit: int) -> list[Claimed]:
         """Messages that still wait and whose life has ended. Looks at all that waits: not for every second."""
-        dead = and_(queue.c.state == State.WAITING, queue.c.expires_at <= now)
-        return await self._claimed(tx, self._rows().where(dead).limit(limit))
+        return self._opened(await tx.execute(_expired(), {"now": now, "most": limit}))
 
     async def abandoned(self, tx: Tx, *, now: datetime, limit: int) -> list[Claimed]:
         """Messages that a dead worker was sending: their lease ran out. Served by ix_queue_due."""
-        query = self._rows().where(queue.c.state == State.SENDING, queue.c.lease_until < now)
-        return await self._claimed(tx, query.limit(limit))
+        return self._opened(await tx.execute(_abandoned(), {"now": now, "far": now + FAR, "most": limit}))
 
     async def open_rows(self, tx: Tx, message_ids: Collection[str]) -> dict[str, Claimed]:
         """The queue rows of these messages, waited for and locked; those already final are not among them."""
-        query = self._rows(skip=False).where(queue.c.message_id.in_(message_ids)).order_by(queue.c.message_id)
-        return {row.message_id: row for row in await self._claimed(tx, query)}
-
-    async def move(self, tx: Tx, moves: Sequence[Move]) -> None:
-        """Writes the history and moves the rows, each only if no newer attempt has begun.
-
-        A word that comes when the message has ended already may better its end: each message has exactly one.
-        """
-        if not moves:
-            return
-        live = await self._attempts(tx, [move.message_id for move in moves])
-        current = [move for move in moves if live.get(move.message_id, move.attempt + 1) <= move.attempt]
-        ends = {move.message_id for move in current if move.leaves}
-        ends |= await self._bettered(tx, [move for move in moves if move.message_id not in live])
-        await tx.execute(insert(attempt), [self._step(move, ends) for move in moves])
-        if staying := [_change(move) for move in current if not move.leaves]:
-            await tx.execute(_TO, staying)
-        for page in pages(move.message_id for move in current if move.leaves):
-            await tx.execute(delete(queue).where(queue.c.message_id.in_(page)))
+        rows = await tx.execute(_those(dialect_of(tx)), {"ids": packed_texts(message_ids)})
+        return {row.message_id: row for row in self._opened(rows)}
 
     async def recorded(self, tx: Tx, step_ids: Collection[str]) -> set[str]:
         """Which of these lines of history stand already: after a commit of which nobody knows whether it held."""
-        return set((await tx.execute(select(attempt.c.id).where(attempt.c.id.in_(step_ids)))).scalars())
+        query = select(attempt.c.id).where(among(dialect_of(tx), attempt.c.id, "ids"))
+        return set((await tx.execute(query, {"ids": packed_texts(step_ids)})).scalars())
 
-    async def release(self, tx: Tx, worker: str, keep: Collection[str], at: datetime) -> int:
-        """What this worker has marked and never sent (the commit's answer was lost) waits again; how many."""
-        query = self._rows(skip=False).where(queue.c.state == State.SENDING, queue.c.worker == worker)
-        rows = [row for row in await self._claimed(tx, query) if row.message_id not in keep]
+    async def release(self, tx: Tx, worker: str, keep: Collection[str], at: datetime) -> list[tuple[Claimed, int]]:
+        """What this worker has marked and never sent (at a stop, or the commit's answer was lost) waits again; with
+        the đồng that were set aside for it, which come back.
+        """
+        mine = locked(queue.c.state == State.SENDING, queue.c.worker == worker, skip=False)
+        rows = [row for row in self._opened(await tx.execute(mine)) if row.message_id not in keep]
+        tracks = await self.tracks(tx, [row.message_id for row in rows])
+        aside = {message_id: track.set_aside for message_id, track in tracks.items()}
         await self.move(
             tx,
             [
@@ -131,76 +123,40 @@ class Queue:
                     path=row.path,
                     tried=row.tried,
                     tries=row.tries,
+                    price=-aside[row.message_id] or None,
                 )
                 for row in rows
             ],
         )
-        return len(rows)
-
-    async def tracks(self, tx: Tx, message_ids: Collection[str]) -> dict[str, Track]:
-        """The way of each of these messages so far. Served by the index on (message_id, id)."""
-        steps: dict[str, list[Any]] = {message_id: [] for message_id in message_ids}
-        for page in pages(steps):
-            query = select(attempt).where(attempt.c.message_id.in_(page)).order_by(attempt.c.id)
-            for row in await tx.execute(query):
-                steps[row.message_id].append(row)
-        return {
-            message_id: Track(
-                steps=tuple(step_of(row) for row in rows),
-                end=next((State(row.final_state) for row in reversed(rows) if row.final_state), None),
-            )
-            for message_id, rows in steps.items()
-        }
+        return [(row, aside[row.message_id]) for row in rows]
 
     async def postpone(self, tx: Tx, message_ids: Collection[str], until: datetime) -> None:
         """Not now: no attempt is eaten and no history written."""
-        for page in pages(message_ids):
-            await tx.execute(update(queue).where(queue.c.message_id.in_(page)).values(due_at=until))
+        if message_ids:
+            later = update(queue).where(among(dialect_of(tx), queue.c.message_id, "ids")).values(due_at=until)
+            await tx.execute(later, {"ids": packed_texts(message_ids)})
 
     async def beat(self, tx: Tx, worker: str, message_ids: Collection[str], until: datetime) -> None:
         """This worker lives and is still sending these: their leases last on."""
-        mine = and_(queue.c.message_id.in_(message_ids), queue.c.worker == worker, queue.c.state == State.SENDING)
-        await tx.execute(update(queue).where(mine).values(lease_until=until))
+        mine = and_(queue.c.worker == worker, queue.c.state == State.SENDING)
+        beat = update(queue).where(mine, among(dialect_of(tx), queue.c.message_id, "ids")).values(lease_until=until)
+        await tx.execute(beat, {"ids": packed_texts(message_ids)})
 
-    def _rows(self, *, skip: bool = True) -> Select[Any]:
-        columns = [column for column in queue.c if column.name not in ("worker", "lease_until", "lane", "notice_id")]
-        query = select(*columns, message).join(message, message.c.id == queue.c.message_id)
-        return query.with_for_update(of=queue, skip_locked=skip)
+    def _opened(self, rows: Iterable[Sequence[Any]]) -> list[Claimed]:
+        """Rows of `_ROWS` with their messages opened."""
+        opened = []
+        for row in rows:
+            values = dict(zip(_CLAIMED, row, strict=False))
+            readable, body = self._open(values["message_id"], row[-1])
+            opened.append(Claimed(**values, state=State(row[-2]), body=body, readable=readable))
+        return opened
 
-    async def _claimed(self, tx: Tx, query: Select[Any]) -> list[Claimed]:
-        claimed = []
-        for row in await tx.execute(query):
-            readable, body = self._opened(row.message_id, row.sealed)
-            values = {name: getattr(row, name) for name in _CLAIMED}
-            claimed.append(Claimed(**values, state=State(row.state), body=body, readable=readable))
-        return claimed
-
-    def _opened(self, message_id: str, sealed: bytes | None) -> tuple[bool, dict[str, Any]]:
+    def _open(self, message_id: str, sealed: bytes | None) -> tuple[bool, dict[str, Any]]:
         """Whether the blob opens, and what is in it; nothing where it was erased."""
         try:
             return True, {} if sealed is None else self._seal.open_data(BLOB, message_id, sealed)
         except Unreadable:
             return False, {}
-
-    async def _attempts(self, tx: Tx, message_ids: Sequence[str]) -> dict[str, int]:
-        """The present attempt of those that are in the queue, locked in the order of their ids."""
-        query = select(queue.c.message_id, queue.c.attempt).order_by(queue.c.message_id).with_for_update()
-        return {
-            row.message_id: row.attempt
-            for page in pages(sorted(message_ids))
-            for row in await tx.execute(query.where(queue.c.message_id.in_(page)))
-        }
-
-    async def _bettered(self, tx: Tx, late: Sequence[Move]) -> set[str]:
-        """Which ended messages get a better end now; the old end's mark is taken off."""
-        if not late:
-            return set()
-        tracks = await self.tracks(tx, [move.message_id for move in late])
-        better = {move.message_id for move in late if tracks[move.message_id].end in _BETTERS.get(move.state, ())}
-        for page in pages(better):
-            ended = and_(attempt.c.message_id.in_(page), attempt.c.final_state.is_not(None))
-            await tx.execute(update(attempt).where(ended).values(final_state=None))
-        return better
 
     def _queued(self, draft: Draft) -> dict[str, Any]:
         names = ["lane", "recipient", "due_at", "expires_at", "channel", "path", "notice_id"]
@@ -220,63 +176,64 @@ class Queue:
             "code": draft.detail if draft.final is State.FAILED else "",
         }
 
-    def _step(self, move: Move, ends: Collection[str]) -> dict[str, Any]:
-        return {
-            "id": move.id or self._ids(),
-            "message_id": move.message_id,
-            "at": move.at,
-            "step": move.step,
-            "final_state": move.state if move.message_id in ends else None,
-            "channel": move.channel,
-            "path": move.path,
-            "code": storable(move.code, 60),
-            "detail": storable(move.detail, 300),
-            "provider_id": None if move.provider_id is None else storable(move.provider_id, 200),
-            "price": move.price,
-            "parts": move.parts,
-        }
+
+_CLAIMED = _OF_QUEUE + _OF_MESSAGE
 
 
-_CLAIMED = (
-    "message_id", "person_id", "event", "about", "dossier_id", "notice_id", "agency", "filing_channel", "lane",
-    "recipient", "due_at", "expires_at", "created_at", "channel", "path", "tried", "tries", "attempt",
-)  # fmt: skip
-_MOVED = ["state", "due_at", "channel", "path", "tried", "tries", "attempt", "worker", "lease_until"]
-_TO = (
-    update(queue)
-    .where(queue.c.message_id == bindparam("_id"))
-    .values({name: bindparam(f"to_{name}", type_=queue.c[name].type) for name in _MOVED})
-)
-_BETTERS = {
-    State.DELIVERED: frozenset(State) - {State.DELIVERED},
-    State.ACCEPTED: {State.UNKNOWN, State.EXPIRED, State.CANCELLED},
-    State.FAILED: {State.ACCEPTED, State.UNKNOWN},
-}
-"""Which ends a late word takes the place of."""
-
-_STEP = {"code": "", "provider_id": None, "price": None, "parts": None}
+def locked(*wanted: ColumnElement[bool], skip: bool = True) -> Select[Any]:
+    """Queue rows with their messages, the former locked; those that others hold are passed over or waited for."""
+    return _ROWS.where(*wanted).with_for_update(of=queue, skip_locked=skip)
 
 
-def _change(move: Move) -> dict[str, Any]:
-    assert move.due_at is not None, move.step  # noqa: S101
-    values = {name: getattr(move, name) for name in _MOVED}
-    values["tried"] = move.tried or {}
-    return {f"to_{name}": value for name, value in values.items()} | {"_id": move.message_id}
+def _now() -> BindParameter[datetime]:
+    return bindparam("now", type_=queue.c.due_at.type)
 
 
-def step_of(row: Any) -> Step:
-    """A line of history as it travels."""
-    return Step(
-        at=row.at,
-        step=row.step,
-        channel=row.channel,
-        path=row.path,
-        code=row.code,
-        detail=row.detail,
-        provider_id=row.provider_id,
-        price=row.price,
-        parts=row.parts,
+@cache
+def _due(dialect: Dialect) -> Select[Any]:
+    """One lane. The order ends in the message's id because the index does: nothing is sorted, however much waits."""
+    earlier = queue.alias("earlier")
+    before = and_(
+        earlier.c.state == State.WAITING,
+        earlier.c.message_id < queue.c.message_id,
+        earlier.c.channel.is_not(None),
+        earlier.c.expires_at > _now(),
+        or_(earlier.c.due_at <= _now(), earlier.c.attempt > 0),
     )
+    theirs = and_(earlier.c.recipient == queue.c.recipient, earlier.c.lane == queue.c.lane)
+    held_back = exists().where(theirs, or_(earlier.c.state == State.SENDING, before))
+    due = and_(queue.c.state == State.WAITING, queue.c.lane == bindparam("lane"), queue.c.due_at <= _now())
+    may_leave = or_(queue.c.channel.is_(None), ~among(dialect, queue.c.channel, "without"))
+    query = locked(due, queue.c.expires_at > _now(), ~held_back, may_leave)
+    return query.order_by(queue.c.due_at, queue.c.message_id).limit(bindparam("most"))
+
+
+@cache
+def _overdue() -> Select[Any]:
+    heard_nothing = queue.c.state.in_([State.ACCEPTED, State.UNKNOWN])
+    return locked(heard_nothing, queue.c.lane.in_((0, 1, 2)), queue.c.due_at <= _now()).limit(bindparam("most"))
+
+
+@cache
+def _expired() -> Select[Any]:
+    return locked(queue.c.state == State.WAITING, queue.c.expires_at <= _now()).limit(bindparam("most"))
+
+
+@cache
+def _abandoned() -> Select[Any]:
+    far = bindparam("far", type_=queue.c.lease_until.type)
+    over = or_(queue.c.lease_until < _now(), queue.c.lease_until > far)
+    return locked(queue.c.state == State.SENDING, over).limit(bindparam("most"))
+
+
+@cache
+def _those(dialect: Dialect) -> Select[Any]:
+    return locked(among(dialect, queue.c.message_id, "ids"), skip=False).order_by(queue.c.message_id)
+
+
+@cache
+def _standing(dialect: Dialect) -> Select[Any]:
+    return select(message.c.id).where(among(dialect, message.c.id, "ids"))
 
 
 def natural_key(seal: Seal, parts: Iterable[str]) -> bytes:

@@ -11,6 +11,11 @@ from sqlmodel import Field, SQLModel
 from store.columns import Json, Sealed, UtcTime, table
 
 
+def _where(condition: str) -> dict[str, Any]:
+    """Of an index over some rows alone: most lines of history have neither a provider's id nor an end."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 class State(StrEnum):
     """What a message is in. The last four are final; `accepted` and `unknown` become so when nothing more can come."""
 
@@ -54,14 +59,9 @@ class QueueTable(SQLModel, table=True):
 
     __tablename__ = "queue"
     __table_args__ = (
-        Index("ix_queue_due", "state", "lane", "due_at"),
+        Index("ix_queue_due", "state", "lane", "due_at", "message_id"),
         Index("ix_queue_order", "recipient", "lane", "message_id"),
-        Index(
-            "ix_queue_notice",
-            "notice_id",
-            sqlite_where=text("notice_id IS NOT NULL"),
-            postgresql_where=text("notice_id IS NOT NULL"),
-        ),
+        Index("ix_queue_notice", "notice_id", **_where("notice_id IS NOT NULL")),
     )
 
     message_id: str = Field(primary_key=True, foreign_key="message.id")
@@ -86,8 +86,8 @@ class AttemptTable(SQLModel, table=True):
     __tablename__ = "attempt"
     __table_args__ = (
         Index(None, "message_id", "id"),
-        Index(None, "provider_id"),
-        Index("ix_attempt_final", "final_state", "at"),
+        Index("ix_attempt_provider_id", "provider_id", **_where("provider_id IS NOT NULL")),
+        Index("ix_attempt_final", "final_state", "at", **_where("final_state IS NOT NULL")),
     )
 
     id: str = Field(primary_key=True)
@@ -233,6 +233,11 @@ class Track:
         return last is not None and last.step in DOUBTS
 
     @property
+    def set_aside(self) -> int:
+        """What the last attempt set aside before it left, in đồng."""
+        return next((step.price or 0 for step in reversed(self.steps) if step.step == "sending"), 0)
+
+    @property
     def standing(self) -> State | None:
         """What stands of earlier attempts when there is no further one: taken by a provider, in doubt, or nothing."""
         paths: dict[str | None, State] = {}
@@ -265,3 +270,5 @@ class OutboxMessage:
     body: dict[str, Any]
     filing_channel: str | None = None
     history: tuple[Step, ...] = field(default=())
+    joined_into: str | None = None  # the message that carries it
+    told: tuple[str, dict[str, Any]] | None = None  # that one's event and body, where it is the same agency's

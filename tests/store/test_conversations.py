@@ -129,3 +129,20 @@ async def test_sendings_are_counted_by_phone_and_by_talk(store: Store, clock: An
     assert (to_phone.count, to_phone.last_at) == (2, clock())
     assert for_talk.count == 1
     assert (to_another.count, to_another.last_at) == (0, None)
+
+
+async def test_several_talks_are_begun_and_kept_together(store: Store, clock) -> None:
+    addresses = [("zalo", "1"), ("telegram", "1"), ("zalo", "2")]
+    async with store.database.transaction() as tx:
+        first = await store.conversations.begin(tx, "zalo", "2", clock())
+        talks = await store.conversations.begin_all(tx, addresses, clock())
+        kept = [replace(talk, under_way={"of": value}) for (_, value), talk in talks.items()]
+        await store.conversations.save_all(tx, kept, clock())
+
+    async with store.database.transaction() as tx:
+        again = await store.conversations.begin_all(tx, addresses, clock())
+    assert again["zalo", "2"].id == first.id
+    assert len({talk.id for talk in again.values()}) == 3
+    assert {pair: talk.under_way for pair, talk in again.items()} == {
+        (kind, value): {"of": value} for kind, value in addresses
+    }

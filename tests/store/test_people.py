@@ -90,3 +90,27 @@ async def test_an_address_that_does_not_open_hides_nobody(store: Store, clock) -
         reach = await store.people.reach(tx, [*first.values(), *second.values()])
 
     assert sorted(len(each.addresses) for each in reach.values()) == [0, 1]
+
+
+async def test_several_who_write_at_once_are_each_reachable_from_their_own_moment(store: Store, clock) -> None:
+    early, late = clock(), clock() + timedelta(minutes=1)
+    async with store.database.transaction() as tx:
+        an = (await store.people.ensure(tx, [("phone", "84912345678")], early))["phone", "84912345678"]
+        await store.people.link(tx, an, "zalo", "1000", early)
+        until = early + timedelta(days=30)
+        await store.people.refused(
+            tx, [("zalo/chat", "zalo", "1000", until, "left"), ("sms", "phone", "849", until, "")]
+        )
+
+        heard = await store.people.heard(tx, {("zalo", "1000"): late, ("telegram", "77"): early})
+        reach = await store.people.reach(tx, [one.person_id for one in heard.values()])
+        refusals = await store.people.refusals(tx, [("zalo", "1000"), ("phone", "849")], late)
+
+    assert heard["zalo", "1000"].person_id == an
+    assert {one.kind for one in heard["zalo", "1000"].addresses} == {"phone", "zalo"}
+    assert heard["zalo", "1000"].of("zalo").last_word_at == late
+    assert heard["telegram", "77"].of("telegram").last_word_at == early
+    assert {one.person_id: set(one.addresses) for one in heard.values()} == {
+        one.person_id: set(one.addresses) for one in reach.values()
+    }
+    assert refusals == {("sms", "phone", "849")}, "who writes to us can be reached again"

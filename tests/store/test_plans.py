@@ -66,7 +66,8 @@ async def full(store: Store, clock) -> Store:
     ]
     async with store.database.transaction() as tx:
         await store.people.ensure(tx, [("phone", f"84{900_000_000 + n}") for n in range(MANY)], moment)
-        await store.inbox.put(tx, "zalo", [(f"e{n}", {"text": "x"}) for n in range(MANY)], moment)
+        words = [(f"e{n}", {"text": "x", "sender": ["zalo", f"{n % 500}"]}) for n in range(MANY)]
+        await store.inbox.put(tx, "zalo", words, moment)
         await store.receipts.put(tx, "zalo", told, moment)
         for statement in DONE:
             await tx.execute(text(statement), {"left": 20})
@@ -104,6 +105,11 @@ async def claim(store: Store, tx: Tx, now) -> int:
     return len(await store.outbox.claim(tx, now=now, limit=8, lanes=(1,)))
 
 
+async def company(store: Store, tx: Tx, now) -> int:
+    leaders = await store.outbox.claim(tx, now=now, limit=8, lanes=(1,))
+    return len(await store.outbox.company(tx, leaders))
+
+
 async def overdue(store: Store, tx: Tx, now) -> int:
     return len(await store.outbox.overdue(tx, now=now, limit=200))
 
@@ -112,8 +118,14 @@ async def abandoned(store: Store, tx: Tx, now) -> int:
     return len(await store.outbox.abandoned(tx, now=now, limit=200))
 
 
-async def inbox(store: Store, tx: Tx, _now) -> int:
-    return len(await store.inbox.claim(tx, 1))
+async def inbox(store: Store, tx: Tx, now) -> int:
+    (first,) = await store.inbox.claim(tx, 1)
+    await store.inbox.failed(tx, first.id, "why", now + timedelta(minutes=1))
+    return len(await store.inbox.claim(tx, 1, now))
+
+
+async def heard(store: Store, tx: Tx, now) -> int:
+    return len(await store.people.heard(tx, {("phone", "84900000007"): now, ("phone", "84900000008"): now}))
 
 
 async def receipts(store: Store, tx: Tx, _now) -> int:
@@ -136,9 +148,12 @@ async def by_provider(store: Store, tx: Tx, _now) -> int:
 QUERIES = [
     (claim, "ix_queue_due", ["queue", "message"]),
     (claim, "ix_queue_order", []),  # an earlier message to the same person
+    (company, "ix_queue_order", ["queue", "message"]),
     (overdue, "ix_queue_due", ["queue", "message"]),
     (abandoned, "ix_queue_due", ["queue", "message"]),
     (inbox, "ix_inbox_open", ["inbox"]),
+    (inbox, "ix_inbox_aside", []),  # an earlier message of the same sender that failed
+    (heard, "uq_address_kind_hash", ["address", "person"]),
     (receipts, "ix_receipt_open", ["receipt"]),
     (person, "uq_address_kind_hash", ["address"]),
     (of_dossiers, "ix_message_dossier_id_id", ["message", "queue"]),

@@ -68,3 +68,21 @@ async def test_following_takes_no_lock_and_holds_no_snapshot(woken: Store, neigh
             busy, _, _ = await cursor.fetchone()
 
     assert busy == 0
+
+
+async def test_a_hint_reaches_the_neighbours_too_and_nobody_waits_for_it(woken: Store, neighbour: Store, clock) -> None:
+    waiting = asyncio.create_task(woken.wakeup.wait("receipts"))
+    await neighbour.wakeup.open()
+
+    for number in range(40):  # the first may come before we listen
+        async with neighbour.database.transaction() as tx:
+            await neighbour.inbox.put(tx, "zalo", [(f"e{number}", {})], clock())
+        neighbour.wakeup.hint("inbox", "receipts")
+        neighbour.wakeup.hint("receipts")
+        done, _ = await asyncio.wait({waiting}, timeout=0.25)
+        if done:
+            break
+
+    assert waiting.done()
+    await asyncio.wait_for(neighbour.wakeup.wait("inbox"), 1)
+    await neighbour.wakeup.close()

@@ -1,0 +1,184 @@
+"""The steps of many messages at once: a line of history each, and what becomes of their rows in the queue."""
+
+from collections.abc import Collection, Sequence
+from functools import cache
+from typing import Any
+
+import orjson
+from sqlalchemy import Delete, Insert, Integer, Select, Text, Update, delete, insert, select, update
+from sqlalchemy.types import TypeEngine
+
+from store.columns import UtcTime
+from store.database import Dialect, Tx, storable
+from store.ids import Ids
+from store.outbox.tables import Move, State, Step, Track, attempt, queue
+from store.sets import among, dialect_of, given, packed, packed_texts
+
+_TEXTS = ("message_id", "state", "channel", "path", "tried", "worker")
+_MOVED: dict[str, TypeEngine[Any]] = {
+    **{name: Text() for name in _TEXTS},
+    **{name: Integer() for name in ("tries", "attempt")},
+    **{name: UtcTime() for name in ("due_at", "lease_until")},
+}
+_LINE: dict[str, TypeEngine[Any]] = {
+    **{name: Text() for name in ("id", "message_id", "step", "final_state", "channel", "path", "code", "detail")},
+    "provider_id": Text(),
+    "price": Integer(),
+    "parts": Integer(),
+    "at": UtcTime(),
+}
+_BETTERS = {
+    State.DELIVERED: frozenset(State) - {State.DELIVERED},
+    State.ACCEPTED: {State.UNKNOWN, State.EXPIRED, State.CANCELLED},
+    State.FAILED: {State.ACCEPTED, State.UNKNOWN},
+}
+"""Which ends a late word takes the place of."""
+
+
+class Moves:
+    """Core statements over sets of rows; never a row at a time."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    async def move(self, tx: Tx, moves: Sequence[Move]) -> None:
+        """Writes the history and moves the rows, each only if no newer attempt has begun.
+
+        A word that comes when the message has ended already may better its end: each message has exactly one.
+        """
+        if not moves:
+            return
+        live = await self._attempts(tx, {move.message_id for move in moves})
+        current = [move for move in moves if live.get(move.message_id, move.attempt + 1) <= move.attempt]
+        ends = {move.message_id for move in current if move.leaves}
+        ends |= await self._bettered(tx, [move for move in moves if move.message_id not in live])
+        if staying := [move for move in current if not move.leaves]:
+            await self._change(tx, staying)
+        if leaving := [move.message_id for move in current if move.leaves]:
+            await tx.execute(_leave(dialect_of(tx)), {"ids": packed_texts(leaving)})
+        await self._write(tx, moves, ends)
+
+    async def mark(self, tx: Tx, moves: Sequence[Move]) -> None:
+        """Moves that stay, of rows which this very transaction has claimed: nobody else can have touched them."""
+        if moves:
+            await self._change(tx, moves)
+            await self._write(tx, moves, ())
+
+    async def tracks(self, tx: Tx, message_ids: Collection[str]) -> dict[str, Track]:
+        """The way of each of these messages so far. Served by the index on (message_id, id)."""
+        steps: dict[str, list[Any]] = {message_id: [] for message_id in message_ids}
+        if steps:
+            for row in await tx.execute(_steps(dialect_of(tx)), {"ids": packed_texts(steps)}):
+                steps[row.message_id].append(row)
+        return {
+            message_id: Track(
+                steps=tuple(step_of(row) for row in rows),
+                end=next((State(row.final_state) for row in reversed(rows) if row.final_state), None),
+            )
+            for message_id, rows in steps.items()
+        }
+
+    async def _attempts(self, tx: Tx, message_ids: Collection[str]) -> dict[str, int]:
+        """The present attempt of those that are in the queue, locked in the order of their ids."""
+        rows = await tx.execute(_lock(dialect_of(tx)), {"ids": packed_texts(message_ids)})
+        return {row.message_id: row.attempt for row in rows}
+
+    async def _bettered(self, tx: Tx, late: Sequence[Move]) -> set[str]:
+        """Which ended messages get a better end now; the old end's mark is taken off."""
+        if not late:
+            return set()
+        tracks = await self.tracks(tx, {move.message_id for move in late})
+        better = {move.message_id for move in late if tracks[move.message_id].end in _BETTERS.get(move.state, ())}
+        if better:
+            await tx.execute(_unend(dialect_of(tx)), {"ids": packed_texts(better)})
+        return better
+
+    async def _change(self, tx: Tx, moves: Sequence[Move]) -> None:
+        dialect = dialect_of(tx)
+        await tx.execute(_stay(dialect), {"moves": packed(dialect, map(_change, moves))})
+
+    async def _write(self, tx: Tx, moves: Sequence[Move], ends: Collection[str]) -> None:
+        dialect = dialect_of(tx)
+        await tx.execute(_tell(dialect), {"lines": packed(dialect, (self._line(move, ends) for move in moves))})
+
+    def _line(self, move: Move, ends: Collection[str]) -> dict[str, Any]:
+        return {
+            "id": move.id or self._ids(),
+            "message_id": move.message_id,
+            "at": move.at,
+            "step": move.step,
+            "final_state": move.state if move.message_id in ends else None,
+            "channel": move.channel,
+            "path": move.path,
+            "code": storable(move.code, 60),
+            "detail": storable(move.detail, 300),
+            "provider_id": None if move.provider_id is None else storable(move.provider_id, 200),
+            "price": move.price,
+            "parts": move.parts,
+        }
+
+
+def step_of(row: Any) -> Step:
+    """A line of history as it travels."""
+    return Step(
+        at=row.at,
+        step=row.step,
+        channel=row.channel,
+        path=row.path,
+        code=row.code,
+        detail=row.detail,
+        provider_id=row.provider_id,
+        price=row.price,
+        parts=row.parts,
+    )
+
+
+def _change(move: Move) -> dict[str, Any]:
+    assert move.due_at is not None, move.step  # noqa: S101
+    return {
+        "message_id": move.message_id,
+        "state": move.state,
+        "channel": move.channel,
+        "path": move.path,
+        "tried": orjson.dumps(move.tried or {}).decode(),
+        "worker": move.worker,
+        "tries": move.tries,
+        "attempt": move.attempt,
+        "due_at": move.due_at,
+        "lease_until": move.lease_until,
+    }
+
+
+@cache
+def _lock(dialect: Dialect) -> Select[Any]:
+    query = select(queue.c.message_id, queue.c.attempt).where(among(dialect, queue.c.message_id, "ids"))
+    return query.order_by(queue.c.message_id).with_for_update()
+
+
+@cache
+def _stay(dialect: Dialect) -> Update:
+    moved = given(dialect, "moves", _MOVED)
+    changed = {name: moved.c[name] for name in _MOVED if name != "message_id"}
+    return update(queue).where(queue.c.message_id == moved.c.message_id).values(changed)
+
+
+@cache
+def _leave(dialect: Dialect) -> Delete:
+    return delete(queue).where(among(dialect, queue.c.message_id, "ids"))
+
+
+@cache
+def _tell(dialect: Dialect) -> Insert:
+    lines = given(dialect, "lines", _LINE)
+    return insert(attempt).from_select(list(_LINE), select(*(lines.c[name] for name in _LINE)))
+
+
+@cache
+def _steps(dialect: Dialect) -> Select[Any]:
+    return select(attempt).where(among(dialect, attempt.c.message_id, "ids")).order_by(attempt.c.id)
+
+
+@cache
+def _unend(dialect: Dialect) -> Update:
+    ended = attempt.c.final_state.is_not(None)
+    return update(attempt).where(among(dialect, attempt.c.message_id, "ids"), ended).values(final_state=None)
