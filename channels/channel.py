@@ -9,6 +9,15 @@ from channels.message import Accepted, Address, Message, Reading, Receipt, Reque
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One of several providers of a channel: `price` is đồng a message part, None where it is not known."""
+
+    name: str
+    price: float | None = None
+    receipts: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a channel declares; the rooms above ask nothing else of its kind."""
 
@@ -22,6 +31,7 @@ class Capabilities:
     two_way: bool = False  # people can answer
     rate_per_second: float = 0  # 0: none
     connections: int = 8  # messages under way at once
+    gateways: tuple[Offer, ...] = ()  # providers to choose from (`Message.via`), in the configured order
 
 
 class Channel(Protocol):

@@ -68,6 +68,7 @@ class Message:
     """One message, rendered, to one address.
 
     `id` is ours and the same on every attempt: a provider that refuses a repeated reference sees a repeat.
+    `via`: by this provider of the channel and no other; None: as the channel likes.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Message:
     template: Template | None = None
     subject: str | None = None
     html: str | None = None
+    via: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

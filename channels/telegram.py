@@ -85,12 +85,12 @@ class Telegram:
         settings: Settings,
         *,
         clock: Callable[[], datetime],
-        http: Http | None = None,
+        client: type[Http] = Http,
         public_url: str = "",
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._http = http or Http(connections=settings.connections, read_seconds=settings.timeout_seconds)
+        self._http = client(connections=settings.connections, read_seconds=settings.timeout_seconds)
         self._webhook = f"{public_url.rstrip('/')}/webhooks/telegram" if public_url else ""
         self._made: TelegramApi | None = None
         self.can = Capabilities(

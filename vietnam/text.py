@@ -60,6 +60,8 @@ _LAST_WORD = re.compile(r"\S+\Z")
 
 def nfc(text: str) -> str:
     """The one spelling that is stored and sent: composed letters, no invisible characters, every space a plain one."""
+    if text.isascii() and text.isprintable():
+        return text
     return unicodedata.normalize("NFC", text).translate(_CLEAN)
 
 

@@ -1,4 +1,7 @@
-"""SMS: short texts without diacritics to any mobile number, by the first gateway that can be reached."""
+"""SMS: short texts without diacritics to any mobile number, by one or several gateways.
+
+Which of several is chosen above (`delivery/providers/gateways.py`), and told by `Message.via`.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -6,7 +9,7 @@ from datetime import datetime
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from channels.channel import Capabilities
+from channels.channel import Capabilities, Offer
 from channels.errors import Forged, Rejected, Unavailable
 from channels.http import Http
 from channels.message import Accepted, Address, Inbound, Message, Phone, Reading, Receipt, Request
@@ -46,21 +49,26 @@ class Sms:
             two_way=bool(two_way_number),
             rate_per_second=rate_per_second,
             connections=connections,
+            gateways=tuple(
+                Offer(name=gateway.name, price=gateway.price, receipts=gateway.can.receipts) for gateway in gateways
+            ),
         )
 
     @classmethod
-    def configured(cls, settings: Settings, *, clock: Callable[[], datetime], public_url: str = "") -> Self:
+    def configured(
+        cls, settings: Settings, *, clock: Callable[[], datetime], public_url: str = "", client: type[Http] = Http
+    ) -> Self:
         """The channel as the configuration has it; `public_url` is where Twilio finds us."""
         made: dict[str, Callable[[], Gateway]] = {
             "http": lambda: HttpGateway(
                 settings.http,
                 clock=clock,
-                http=Http(connections=settings.connections, read_seconds=settings.http.timeout_seconds),
+                http=client(connections=settings.connections, read_seconds=settings.http.timeout_seconds),
             ),
             "twilio": lambda: Twilio(
                 settings.twilio,
                 clock=clock,
-                http=Http(connections=settings.connections, read_seconds=settings.twilio.timeout_seconds),
+                http=client(connections=settings.connections, read_seconds=settings.twilio.timeout_seconds),
                 public_url=public_url,
             ),
         }
@@ -80,19 +88,19 @@ class Sms:
             await gateway.close()
 
     async def send(self, message: Message) -> Accepted:
-        """By the first gateway; by the next only when nothing left us (`Unavailable`)."""
+        """By the gateway that was chosen and no other; else by the next only when nothing left us (`Unavailable`)."""
         number = _number(message)
         if not message.text.strip() or measure(message.text).parts > MOST_PARTS:
             raise Rejected(f"an SMS has one to {MOST_PARTS} parts", code="ours", permanent=True, ours=True)
         unreachable: Unavailable | None = None
-        for gateway in self._gateways.values():
+        for gateway in self._through(message):
             try:
                 accepted = await gateway.send(message, number)
             except Unavailable as fault:
                 unreachable = fault
                 continue
             return replace(accepted, provider_id=_joined(gateway.name, accepted.provider_id))
-        raise unreachable or Unavailable("no SMS gateway is configured")
+        raise unreachable or Unavailable("no such SMS gateway is configured")
 
     def read(self, request: Request) -> Reading:
         """The path names the gateway: `/webhooks/sms/{gateway}[/{token}]`.  Nobody can sign for an unknown one."""
@@ -107,10 +115,10 @@ class Sms:
         return replace(reading, items=tuple(items))
 
     async def ask(self, message: Message, provider_id: str | None, since: datetime) -> Receipt | None:
-        """The gateway that took it, by the name before its id; without an id, each that can tell."""
+        """The gateway that took it, by the name before its id; without an id, the one that was chosen, or each."""
         number = _number(message)
         name, _, theirs = (provider_id or "").partition(":")
-        asked = [self._gateways[name]] if name in self._gateways else list(self._gateways.values())
+        asked = [self._gateways[name]] if name in self._gateways else self._through(message)
         for gateway in asked:
             receipt = await gateway.ask(message, number, theirs or None, since) if gateway.can.asks else None
             if receipt is not None:
@@ -122,6 +130,11 @@ class Sms:
 
     async def check(self) -> str:
         return " ".join([await gateway.check() for gateway in self._gateways.values()])
+
+    def _through(self, message: Message) -> list[Gateway]:
+        if message.via is None:
+            return list(self._gateways.values())
+        return [self._gateways[message.via]] if message.via in self._gateways else []
 
 
 def _number(message: Message) -> str:

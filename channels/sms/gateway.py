@@ -6,6 +6,8 @@ from typing import Protocol
 
 from channels.message import Accepted, Message, Reading, Receipt, Request
 
+PRICE = "Giá một phần tin (đồng), để chọn cổng rẻ hơn khi có nhiều cổng; bỏ trống là không so giá."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Powers:
@@ -24,6 +26,11 @@ class Gateway(Protocol):
 
     @property
     def can(self) -> Powers: ...
+
+    @property
+    def price(self) -> float | None:
+        """Đồng a message part; None where the configuration does not say."""
+        ...
 
     async def open(self) -> None: ...
 

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Self
 
+import orjson
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
 from channels.errors import Forged, Malformed, Rejected, Throttled, Unknown
 from channels.http import Answer, Http, WebAddress, retry_after
 from channels.message import Accepted, Inbound, InboundKind, Message, Phone, Reading, Receipt, ReceiptState, Request
-from channels.sms.gateway import Powers
+from channels.sms.gateway import PRICE, Powers
 from channels.wire import identifier, json_object, text, words
 from vietnam.phone import PhoneError
 from vietnam.phone import read as read_phone
@@ -38,6 +39,7 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     idempotent: bool = Field(
         default=False, description="Cổng từ chối tin trùng mã: khi không rõ kết quả thì được gửi lại cùng mã."
     )
+    price: float | None = Field(default=None, ge=0, description=PRICE)
     timeout_seconds: float = Field(default=10, gt=0, le=120, description="Chờ cổng SMS trả lời bao nhiêu giây.")
 
     @model_validator(mode="after")
@@ -58,6 +60,7 @@ class HttpGateway:
         self._http = http
         self._bearer = f"Bearer {settings.token.get_secret_value()}"
         self.can = Powers(deduplicates=settings.idempotent)
+        self.price = settings.price
 
     async def open(self) -> None:
         await self._http.open()
@@ -73,7 +76,7 @@ class HttpGateway:
             "POST",
             self._settings.url,
             headers={"Authorization": self._bearer, "Content-Type": "application/json"},
-            body=json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace"),
+            body=_encoded(payload),
         )
         return _understood(answer)
 
@@ -123,6 +126,14 @@ class HttpGateway:
             text=text(body.get("text")),
             name="sms",
         )
+
+
+def _encoded(payload: dict[str, str]) -> bytes:
+    """Half a surrogate pair, which is no character, goes as a question mark."""
+    try:
+        return orjson.dumps(payload)
+    except TypeError:
+        return json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def phone(value: object) -> Phone | None:

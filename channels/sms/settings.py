@@ -15,7 +15,8 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
 
     enabled: bool = Field(default=False, description="Bật kênh SMS.")
     gateways: tuple[GatewayName, ...] = Field(
-        default=(), description="Các cổng theo thứ tự; cổng sau chỉ dùng khi không kết nối được cổng trước."
+        default=(),
+        description="Các cổng theo thứ tự; nhiều cổng thì dùng cổng đưa tin tốt và rẻ, hỏng thì sang cổng khác.",
     )
     gateway: GatewayName | None = Field(default=None, description='Viết gọn khi chỉ có một cổng: gateway = "http".')
     two_way_number: str = Field(

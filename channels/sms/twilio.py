@@ -25,7 +25,7 @@ from channels.message import (
     ReceiptState,
     Request,
 )
-from channels.sms.gateway import Powers
+from channels.sms.gateway import PRICE, Powers
 from channels.sms.http import phone
 from channels.sms.twilio_client import NOBODY, TwilioClient, refused, signed
 from channels.wire import identifier, text
@@ -56,6 +56,7 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     messaging_service_sid: str = Field(default="", description="Messaging Service SID, bắt đầu bằng MG.")
     api_base: Origin = Field(default="https://api.twilio.com", description="Máy chủ API của Twilio.")
     validity_seconds: int = Field(default=14_400, ge=1, le=36_000, description="Sau bao nhiêu giây thì thôi gửi.")
+    price: float | None = Field(default=None, ge=0, description=PRICE)
     timeout_seconds: float = Field(default=10, gt=0, le=120, description="Chờ Twilio trả lời bao nhiêu giây.")
 
     @model_validator(mode="after")
@@ -84,6 +85,7 @@ class Twilio:
             settings.account_sid, settings.auth_token.get_secret_value(), settings.api_base, http
         )
         self.can = Powers(receipts=bool(public_url), asks=True)
+        self.price = settings.price
 
     async def open(self) -> None:
         await self._http.open()

@@ -38,11 +38,11 @@ class Zalo:
         *,
         store: TokenStore,
         clock: Callable[[], datetime],
-        http: Http | None = None,
+        client: type[Http] = Http,
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._http = http or Http(connections=settings.connections, read_seconds=settings.timeout_seconds)
+        self._http = client(connections=settings.connections, read_seconds=settings.timeout_seconds)
         self._tokens = Tokens(settings, self._http, store, clock)
         self.can = Capabilities(
             addresses=frozenset[type[Address]]((ZaloUser, Phone)),

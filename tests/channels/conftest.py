@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from channels.channel import Channel
+from channels.curl import Curl
 from channels.email import Email
 from channels.email import Settings as EmailSettings
 from channels.http import Http
@@ -39,6 +40,12 @@ class Clock:
 
     def pass_(self, **gone: float) -> None:
         self.now += timedelta(**gone)
+
+
+@pytest.fixture(params=[Http, Curl], ids=["aiohttp", "curl"])
+def client(request: pytest.FixtureRequest) -> type[Http]:
+    """Both ways out over HTTP are held to the same."""
+    return request.param
 
 
 class MemoryTokens:
@@ -136,8 +143,8 @@ async def opened() -> AsyncIterator[Callable[[Channel], object]]:
 
 
 @pytest.fixture
-async def zalo(zalo_settings: ZaloSettings, tokens: MemoryTokens, clock: Clock, opened) -> Zalo:
-    return await opened(Zalo(zalo_settings, store=tokens, clock=clock))
+async def zalo(zalo_settings: ZaloSettings, tokens: MemoryTokens, clock: Clock, client: type[Http], opened) -> Zalo:
+    return await opened(Zalo(zalo_settings, store=tokens, clock=clock, client=client))
 
 
 @pytest.fixture
@@ -163,15 +170,15 @@ def sms_settings(sandbox: Sandbox) -> SmsSettings:
 
 
 @pytest.fixture
-async def sms(sms_settings: SmsSettings, clock: Clock, opened) -> Sms:
-    return await opened(Sms.configured(sms_settings, clock=clock))
+async def sms(sms_settings: SmsSettings, clock: Clock, client: type[Http], opened) -> Sms:
+    return await opened(Sms.configured(sms_settings, clock=clock, client=client))
 
 
 @pytest.fixture
-async def twilio(sms_settings: SmsSettings, clock: Clock, opened) -> Sms:
+async def twilio(sms_settings: SmsSettings, clock: Clock, client: type[Http], opened) -> Sms:
     """SMS by Twilio alone."""
     only = sms_settings.model_copy(update={"gateways": ("twilio",)})
-    return await opened(Sms.configured(only, clock=clock, public_url="https://motcua.example"))
+    return await opened(Sms.configured(only, clock=clock, public_url="https://motcua.example", client=client))
 
 
 @pytest.fixture
@@ -188,7 +195,7 @@ async def email(sandbox: Sandbox, clock: Clock, opened) -> Email:
 
 
 @pytest.fixture
-async def telegram(sandbox: Sandbox, clock: Clock, opened) -> Telegram:
+async def telegram(sandbox: Sandbox, clock: Clock, client: type[Http], opened) -> Telegram:
     known = sandbox.settings
     settings = TelegramSettings(
         enabled=True,
@@ -197,15 +204,15 @@ async def telegram(sandbox: Sandbox, clock: Clock, opened) -> Telegram:
         api_base=sandbox.url,
         timeout_seconds=PATIENCE,
     )
-    return await opened(Telegram(settings, clock=clock))
+    return await opened(Telegram(settings, clock=clock, client=client))
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[Http]:
-    client = Http(connections=2, connect_seconds=PATIENCE, read_seconds=PATIENCE)
-    await client.open()
-    yield client
-    await client.close()
+async def http(client: type[Http]) -> AsyncIterator[Http]:
+    http = client(connections=2, connect_seconds=PATIENCE, read_seconds=PATIENCE)
+    await http.open()
+    yield http
+    await http.close()
 
 
 @pytest.fixture

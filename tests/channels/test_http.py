@@ -80,19 +80,19 @@ async def test_a_server_that_speaks_no_tls_got_nothing(http: Http, serve) -> Non
         await http.request("POST", url.replace("http:", "https:"), body=b"{}")
 
 
-async def test_waiting_too_long_for_a_free_connection_is_not_sending(serve) -> None:
+async def test_waiting_too_long_for_a_free_connection_is_not_sending(client: type[Http], serve) -> None:
     url = await serve(silent)
-    client = Http(connections=1, connect_seconds=0.1, read_seconds=2)
-    await client.open()
-    first = asyncio.create_task(client.request("POST", url, body=b"{}"))
+    http = client(connections=1, connect_seconds=0.1, read_seconds=2)
+    await http.open()
+    first = asyncio.create_task(http.request("POST", url, body=b"{}"))
     await asyncio.sleep(0)
 
     with pytest.raises(Unavailable):
-        await client.request("POST", url, body=b"{}")
+        await http.request("POST", url, body=b"{}")
 
     first.cancel()
     await asyncio.wait({first})
-    await client.close()
+    await http.close()
 
 
 IT_MAY_HAVE_GONE = {
@@ -153,9 +153,9 @@ async def test_a_post_on_a_kept_connection_that_dies_is_sent_once(http: Http, se
     assert len(seen) == 2
 
 
-async def test_a_client_that_is_not_open_sends_nothing() -> None:
+async def test_a_client_that_is_not_open_sends_nothing(client: type[Http]) -> None:
     with pytest.raises(Unavailable):
-        await Http().request("POST", "http://127.0.0.1:9/", body=b"{}")
+        await client().request("POST", "http://127.0.0.1:9/", body=b"{}")
 
 
 @pytest.mark.parametrize(

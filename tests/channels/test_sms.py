@@ -1,6 +1,8 @@
 """SMS: the generic gateway's wire, receipts and texts back, and the way from one gateway to the next."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -58,6 +60,44 @@ async def test_a_second_gateway_never_repeats_what_the_first_may_have_sent(
         await channel.send(message())
 
     assert all(text.gateway == "http" for text in sandbox.world.texts_to("84912345678"))
+
+
+async def test_the_gateway_that_was_chosen_is_used_and_no_other(sms_settings, clock, sandbox, opened) -> None:
+    nowhere = sms_settings.http.model_copy(update={"url": "http://127.0.0.1:9/sms/send"})
+    both = sms_settings.model_copy(update={"gateways": ("http", "twilio"), "http": nowhere})
+    channel = await opened(Sms.configured(both, clock=clock))
+
+    accepted = await channel.send(replace(message(), via="twilio"))
+    for wanted in ("http", "esms"):
+        with pytest.raises(Unavailable):
+            await channel.send(replace(message(), via=wanted))
+
+    (text,) = sandbox.world.texts_to("84912345678")
+    assert (text.gateway, accepted.provider_id) == ("twilio", f"twilio:{text.gateway_id}")
+
+
+async def test_only_the_gateway_that_may_have_a_message_is_asked_for_it(sms_settings, clock, sandbox, opened) -> None:
+    both = sms_settings.model_copy(update={"gateways": ("twilio", "http")})
+    channel = await opened(Sms.configured(both, clock=clock))
+    await channel.send(replace(message(), via="twilio"))
+
+    asked_http = await channel.ask(replace(message(), via="http"), None, clock())
+    asked_twilio = await channel.ask(replace(message(), via="twilio"), None, clock() - timedelta(hours=1))
+
+    assert asked_http is None
+    assert asked_twilio is not None
+
+
+def test_the_gateways_are_offered_in_their_order_with_their_prices(sms_settings, clock) -> None:
+    priced = sms_settings.http.model_copy(update={"price": 350})
+    both = sms_settings.model_copy(update={"gateways": ("twilio", "http"), "http": priced})
+
+    offers = Sms.configured(both, clock=clock).can.gateways
+
+    assert [(offer.name, offer.price, offer.receipts) for offer in offers] == [
+        ("twilio", None, False),
+        ("http", 350, True),
+    ]
 
 
 async def test_without_a_gateway_nothing_leaves(clock) -> None:
