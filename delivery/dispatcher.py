@@ -7,28 +7,31 @@ is open while a provider is called.
 import asyncio
 import contextlib
 import random
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
 from channels.channel import Channels
-from channels.errors import Rejected, SendError
-from channels.message import Accepted
+from channels.errors import Rejected, Throttled
 from channels.plain import tagged
 from delivery.claims import Claims
 from delivery.event import EventName
-from delivery.limits import Limits
+from delivery.money.budgets import Budgets
+from delivery.money.prices import line
 from delivery.outcome import Attempt, decide
-from delivery.policy import POLICIES, RoutingSettings, Settings
-from delivery.render import Renderer
+from delivery.policy import POLICIES, Lane, RoutingSettings, Settings
+from delivery.providers.limits import Limits
 from delivery.routing import Path, Router
+from delivery.senders import Outcome, Senders
 from delivery.sending import Fault, no_fault, sent
+from delivery.texts.render import Renderer
 from delivery.ways import Ways
 from store.database import Tx
 from store.ids import Clock
 from store.nouns import Store
-from store.outbox.tables import Move, State
+from store.outbox.tables import Claimed, Move, State
 
 _log = structlog.get_logger(__name__)
 
@@ -43,15 +46,6 @@ GRACE = 7.0
 
 _ENDINGS = 3
 """How often the last outcomes are written again when the database is away at a stop."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of an attempt. `id` is its line in the history, made when the answer came: written once."""
-
-    id: str
-    attempt: Attempt
-    answer: Accepted | SendError
 
 
 class Dispatcher:
@@ -72,6 +66,7 @@ class Dispatcher:
         clock: Clock,
         chance: random.Random,
         settings: Settings | None = None,
+        budgets: Budgets | None = None,
         grace: float = GRACE,
         fault: Fault = no_fault,
     ) -> None:
@@ -83,93 +78,103 @@ class Dispatcher:
         self._chance = chance
         self._fault = fault
         self._grace = grace
-        self._limits = Limits({name: channel.can for name, channel in channels.items()}, clock)
+        self._limits = Limits({name: channel.can for name, channel in channels.items()}, clock, store=store)
+        self._budgets = budgets or Budgets(store, renderer)
         ways = Ways(store.people, router)
-        self._claims = Claims(store, ways, self._limits, senders=senders, routing=routing, settings=settings)
+        self._claims = Claims(
+            store, ways, self._limits, self._budgets, senders=senders, routing=routing, settings=settings
+        )
         self._worker = store.ids()
-        self._under_way: dict[asyncio.Task[None], Attempt] = {}
-        self._outcomes: list[Outcome] = []
+        connections = {name: channel.can.connections for name, channel in channels.items()}
+        self._senders = Senders(self._deliver, connections, senders=senders)
         self._recording: list[Outcome] = []
         self._in_doubt = False
-        self._ready = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`: then nothing new is claimed, what is under way is waited for, and its outcome recorded."""
         beating = asyncio.create_task(self._beat())
+        stopped = asyncio.create_task(stop.wait())
+        self._woken = asyncio.create_task(self._store.wakeup.wait("outbox"))
         try:
             while not stop.is_set():
                 try:
+                    await self._give_way(stopped)
                     moved = await self.tick()
                 except Exception as why:
                     _log.warning("dispatcher.tick", why=type(why).__name__)
                     await asyncio.sleep(1)
                     continue
-                if not moved:
-                    await self._rest(stop)
+                if not moved or self._senders.under_way():
+                    await self._rest(stopped)
         finally:
             await self._settle()
-            beating.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await beating
+            for task in (beating, stopped, self._woken):
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
 
     async def drain(self) -> None:
         """Until nothing that is due now is left and nothing is under way."""
-        while await self.tick() or self._under_way or self._outcomes:
-            if self._under_way and not self._outcomes:
-                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+        while await self.tick() or self._mine():
+            if self._senders.under_way():
+                await self._senders.ready.wait()
 
-    async def tick(self, *, claiming: bool = True) -> int:
-        """Records outcomes and claims, in one transaction; how many messages moved."""
-        self._recording, self._outcomes = self._outcomes, []
-        self._ready.clear()
+    def under_way(self) -> list[Attempt]:
+        """What this worker is sending now."""
+        return self._senders.under_way()
+
+    async def tick(self, lanes: Collection[Lane] = tuple(Lane), *, recording: bool = True) -> int:
+        """Records outcomes and claims from these lanes, in one transaction; how many messages moved."""
+        await self._limits.sync()
+        self._recording = self._senders.collect() if recording else []
         self._fault("before_claim")
         attempts: list[Attempt] = []
         moved = len(self._recording)
         try:
             async with self._store.database.transaction() as tx:
-                if self._in_doubt:
-                    await self._clear_doubt(tx)
+                released = await self._clear_doubt(tx) if self._in_doubt else []
                 await self._record(tx, self._recording)
-                if claiming:
-                    attempts, others = await self._claim(tx)
+                await self._budgets.unspent(tx, released)
+                if lanes:
+                    attempts, others = await self._claim(tx, lanes)
                     moved += len(attempts) + others
                 self._fault("before_commit")
         except BaseException:
             # Nobody knows whether it was committed: the outcomes are kept, and the next tick looks what stands.
-            self._outcomes = self._recording + self._outcomes
+            self._senders.put_back(self._recording)
             self._in_doubt = True
             raise
         finally:
             self._recording = []
         self._in_doubt = False
         self._fault("after_commit")
-        for attempt in attempts:
-            task = asyncio.create_task(self._deliver(attempt))
-            self._under_way[task] = attempt
-            task.add_done_callback(self._under_way.pop)
+        self._senders.take(attempts)
         return moved
 
-    async def _claim(self, tx: Tx) -> tuple[list[Attempt], int]:
-        attempts, others = await self._claims.take(tx, self._clock(), list(self._under_way.values()))
-        await self._store.outbox.move(tx, [self._sending(attempt) for attempt in attempts])
+    async def _claim(self, tx: Tx, lanes: Collection[Lane] = tuple(Lane)) -> tuple[list[Attempt], int]:
+        under_way, ahead = self._senders.under_way(), self._senders.ahead()
+        attempts, others = await self._claims.take(tx, self._clock(), under_way, ahead, lanes)
+        await self._store.outbox.mark(tx, [self._sending(attempt) for attempt in attempts])
         return attempts, others
 
-    async def _clear_doubt(self, tx: Tx) -> None:
+    async def _clear_doubt(self, tx: Tx) -> list[tuple[Claimed, int]]:
         """After a commit whose answer was lost: what it recorded is not recorded twice, what it marked is sent."""
         recorded = await self._store.outbox.recorded(tx, [outcome.id for outcome in self._recording])
         self._recording = [outcome for outcome in self._recording if outcome.id not in recorded]
-        await self._store.outbox.release(tx, self._worker, self._mine(), self._clock())
+        return await self._store.outbox.release(tx, self._worker, self._mine(), self._clock())
 
-    async def _deliver(self, attempt: Attempt) -> None:
+    async def _deliver(self, attempt: Attempt) -> Outcome:
         """Touches no database; every exception becomes an outcome."""
-        attempt, answer = await sent(self._channels[attempt.route.channel], attempt, self._renderer, self._fault)
-        self._limits.heard(attempt.route.channel, answer)
-        self._outcomes.append(Outcome(id=self._store.ids(), attempt=attempt, answer=answer))
-        self._ready.set()
+        if wait := self._limits.leaves(attempt.account):
+            return Outcome(id=self._store.ids(), attempt=attempt, answer=Throttled("late", retry_after=wait))
+        channel, prices = self._channels[attempt.route.channel], self._budgets.prices
+        attempt, answer = await sent(channel, attempt, self._renderer, self._fault, prices)
+        self._limits.heard(attempt.account, answer)
+        return Outcome(id=self._store.ids(), attempt=attempt, answer=answer)
 
     async def _record(self, tx: Tx, outcomes: list[Outcome]) -> None:
         now = self._clock()
-        await self._store.outbox.move(tx, [self._decided(outcome) for outcome in outcomes])
+        moves = [self._decided(outcome) for outcome in outcomes]
+        await self._store.outbox.move(tx, moves)
         await self._store.people.refused(
             tx,
             [
@@ -178,19 +183,23 @@ class Dispatcher:
                 if isinstance(one.answer, Rejected) and _of_address(one.attempt, one.answer)
             ],
         )
+        cost = [(one.attempt, one.answer, move.price) for one, move in zip(outcomes, moves, strict=True)]
+        await self._budgets.settle(tx, cost, now)
 
     def _decided(self, outcome: Outcome) -> Move:
         attempt = outcome.attempt
+        can = self._channels[attempt.route.channel].can
         move = decide(
             attempt,
             outcome.answer,
-            can=self._channels[attempt.route.channel].can,
+            can=can,
             policy=POLICIES[EventName(attempt.claimed.event)],
             receipt_within=self._receipt_within,
             now=self._clock(),
             chance=self._chance,
         )
-        return replace(move, id=outcome.id)
+        cost = line(attempt, outcome.answer, self._budgets.prices, deduplicates=can.deduplicates)
+        return replace(move, id=outcome.id, price=cost)
 
     def _sending(self, attempt: Attempt) -> Move:
         return Move(
@@ -206,31 +215,37 @@ class Dispatcher:
             tries=attempt.claimed.tries,
             worker=self._worker,
             lease_until=attempt.at + LEASE,
+            price=attempt.reserved,
         )
 
-    async def _rest(self, stop: asyncio.Event) -> None:
-        """Until the first of: an outcome, a wake-up, a poll tick, a stop."""
-        waits = [
-            asyncio.create_task(self._ready.wait()),
-            asyncio.create_task(self._store.wakeup.wait("outbox", 0.5 if self._limits.exhausted() else None)),
-            asyncio.create_task(stop.wait()),
-        ]
-        _, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+    async def _rest(self, stopped: asyncio.Task[bool]) -> None:
+        """Until the first of: a group of outcomes, a wake-up, a poll tick, a limit that opens, a stop."""
+        ready = asyncio.create_task(self._senders.ready.wait())
+        waits = {ready, self._woken, stopped}
+        await asyncio.wait(waits, timeout=self._limits.opens_in(), return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+
+    async def _give_way(self, stopped: asyncio.Task[bool]) -> None:
+        """Who has asked does not wait behind the outcomes of a bulk notice: replies are claimed first, and alone.
+
+        While an answer is being thought of in this process, the next group waits for it a moment.
+        """
+        if self._senders.under_way() and (patience := self._store.wakeup.answering()) > 0:
+            await asyncio.wait({self._woken, stopped}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        if self._woken.done():
+            self._woken = asyncio.create_task(self._store.wakeup.wait("outbox"))
+            if self._senders.under_way():
+                await self.tick((Lane.REPLY,), recording=False)
 
     async def _settle(self) -> None:
-        """What is under way is waited for within the grace, then cut off, in doubt; every outcome is written."""
+        """What has not left is released; what is in the air is waited for within the grace, then cut off, in doubt."""
+        self._senders.give_back()
+        self._in_doubt = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._grace):
-                while self._under_way:
-                    await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+                while await self._senders.land():
                     await self._written()
-        cut = list(self._under_way)
-        for task in cut:
-            task.cancel()
-        await asyncio.gather(*cut, return_exceptions=True)
+        await self._senders.cut()
         for _ in range(_ENDINGS):
             if await self._written():
                 return
@@ -239,11 +254,11 @@ class Dispatcher:
     async def _written(self) -> bool:
         """Whether all outcomes so far are recorded."""
         try:
-            if self._outcomes or self._in_doubt:
-                await self.tick(claiming=False)
+            if self._senders.uncollected() or self._in_doubt:
+                await self.tick(lanes=())
         except Exception as why:
             _log.warning("dispatcher.stopping", why=type(why).__name__)
-        return not self._outcomes and not self._in_doubt
+        return not self._senders.uncollected() and not self._in_doubt
 
     async def _beat(self) -> None:
         """The leases of what is under way, and of what is not yet recorded, last as long as this process turns."""
@@ -255,7 +270,9 @@ class Dispatcher:
                         await self._store.outbox.beat(tx, self._worker, mine, self._clock() + LEASE)
 
     def _mine(self) -> list[str]:
-        attempts = [*self._under_way.values(), *(one.attempt for one in self._outcomes + self._recording)]
+        """Whose outcome is not yet written."""
+        outcomes = [*self._senders.uncollected(), *self._recording]
+        attempts = [*self._senders.under_way(), *(outcome.attempt for outcome in outcomes)]
         return [attempt.claimed.message_id for attempt in attempts]
 
 

@@ -10,7 +10,7 @@ from channels.message import Address, Button
 
 
 class EventName(StrEnum):
-    """The code names of facts/vietnam.md section 10, the national statuses first, and our own two at the end."""
+    """The code names of facts/vietnam.md section 10, the national statuses first, and our own at the end."""
 
     SUBMITTED = "submitted"
     RECEIVED = "received"
@@ -28,6 +28,8 @@ class EventName(StrEnum):
     VERIFY_CODE = "verify_code"
     NOTICE = "notice"  # a bulk notice (thông báo hàng loạt)
     REPLY = "reply"  # an answer in a conversation
+    JOINED = "joined"  # several notices that were due together (gộp tin)
+    DIGEST = "digest"  # all that moved in a day (bản tin trong ngày)
 
 
 class FilingChannel(StrEnum):
@@ -43,12 +45,14 @@ class Recipient:
     """Who is told. `person_id` joins the addresses that we know; `phone` and `email` are those of this very matter.
 
     `to` pins one address: a reply goes where the question came from and nowhere else.
+    `organisation`: the dossier is an organisation's, which may hear of all its dossiers once a day.
     """
 
     person_id: str
     phone: str | None = None
     email: str | None = None
     to: Address | None = None
+    organisation: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,7 @@ class Event:
     """One thing to tell one person, once.
 
     The natural key is (`about`, `name`, `occurrence`, the person): planned twice, it is sent once.
-    `fields` are plain data and aware datetimes, as `delivery.render` declares them for the event.
+    `fields` are plain data and aware datetimes, as `delivery.texts.render` declares them for the event.
     A reply brings its own `text` and `buttons`; a bulk notice its `text` with the fields filled in already.
     """
 
@@ -80,4 +84,4 @@ class Planned:
     """What planning an event came to."""
 
     message_id: str | None  # None where nothing is to be sent
-    outcome: str  # "planned", "duplicate", "off", "shadow", "opted_out", "nobody", "stale"
+    outcome: str  # "planned", "duplicate", "off", "shadow", "opted_out", "muted", "nobody", "stale"

@@ -35,6 +35,8 @@ EVENTS: Mapping[str, str] = {
     "verify_code": "Mã liên kết Zalo",
     "notice": "Thông báo hàng loạt",
     "reply": "Trả lời trong trò chuyện",
+    "joined": "Tin gộp nhiều hồ sơ",
+    "digest": "Bản tin trong ngày",
 }
 
 CHANNELS: Mapping[str, str] = {"zalo": "Zalo", "sms": "SMS", "email": "Email", "telegram": "Telegram"}
@@ -149,7 +151,7 @@ def _waits(history: Sequence[Step]) -> str:
             return f"{_name(last)} chưa xác nhận đã tới; sẽ gửi qua kênh khác."
         case "unknown_again":
             return f"Chưa rõ {_name(last)} đã nhận hay chưa; sẽ gửi lại vì người nhận cần biết tin này."
-        case "held_up":
+        case "held_up" | "over_limit":
             return _say(last)
         case step if step in _REFUSALS:
             return f"{_name(last)} chưa gửi được vì {_cause(last)}; sẽ gửi tiếp."
@@ -204,6 +206,8 @@ def _words(step: Step) -> str:
             return f"{_DOUBTS.get(step.detail, 'Không nhận được trả lời rõ ràng')}; chưa rõ {name} đã nhận hay chưa."
         case "unknown_again":
             return f"{_DOUBTS.get(step.detail, 'Chưa rõ kết quả')}; sẽ gửi lại qua {name}."
+        case "over_limit":
+            return f"Chờ vì {OVER.get(step.detail, 'đã chạm giới hạn')}; sẽ gửi khi có thể."
         case "cancelled":
             return _cancelled(step.detail)
         case "failed":
@@ -225,16 +229,30 @@ _PLAIN: Mapping[str, str] = {
     "rerouted": "Chuyển sang gửi qua {name}.",
     "held_up": "Các kênh đều đang vướng lỗi phía hệ thống; chờ xử lý rồi gửi tiếp.",
     "expired": "Đã quá hạn của tin, không gửi nữa.",
+    "joined": "Gộp với các tin khác của cùng người nhận thành một tin.",
+    "separated": "Tách khỏi tin gộp để gửi riêng.",
 }
 _DOUBTS: Mapping[str, str] = {
     "worker_lost": "Máy gửi ngừng giữa chừng",
     "stopped": "Hệ thống dừng trong lúc gửi",
 }
+OVER: Mapping[str, str] = {
+    "day": "đã hết ngân sách hôm nay",
+    "month": "đã hết ngân sách tháng này",
+    "agency_day": "cơ quan đã hết ngân sách hôm nay",
+    "agency_month": "cơ quan đã hết ngân sách tháng này",
+    "quota": "trang Zalo đã hết lượt gửi trong ngày",
+    "no_price": "chưa có giá của đường gửi này mà ngân sách thì có hạn",
+}
+"""Which limit a message waits for, by `delivery.money.meters.Why`."""
+
 _CANCELLED: Mapping[str, str] = {
     "overtaken": "Không gửi vì hồ sơ đã chuyển sang trạng thái mới hơn.",
     "shadow": "Chạy song song: chỉ lập tin để đối chiếu, không gửi.",
     "opted_out": "Không gửi vì người nhận đã từ chối nhận tin.",
     "erased": "Không gửi vì dữ liệu của người nhận đã được xóa.",
+    "separated": "Tin gộp đã được tách ra; từng tin được gửi riêng.",
+    "not_mine": "Không gửi vì người nhận báo không phải hồ sơ của mình.",
     "thông báo đã hủy": "Đã hủy cùng với thông báo hàng loạt.",
     "motcua outbox cancel": "Đã hủy bằng lệnh quản trị.",
 }
@@ -262,4 +280,6 @@ _ICONS: Mapping[str, str] = {
     "unknown_again": "doubt",
     "never_known": "doubt",
     "rerouted": "switch",
+    "joined": "switch",
+    "separated": "switch",
 }

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +10,9 @@ from channels.channel import Capabilities
 from channels.errors import Rejected, SendError, Throttled, Unavailable
 from channels.message import Accepted
 from delivery.policy import Doubt, Policy
+from delivery.providers.account import channel_of
 from delivery.routing import Route
-from store.outbox.tables import Claimed, Move, State
+from store.outbox.tables import DOUBTS, Claimed, Move, State
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=15)
@@ -28,6 +29,9 @@ HARD, SOFT = "hard", "soft"
 FAILURES = 3
 """How often a provider may take a message and then say that it never left, before that way is given up."""
 
+VIA, STUCK = "via", "stuck"
+"""Marks among the ways tried: the gateway of the present attempt, and the account that may have the message already."""
+
 _LONGEST_WAIT = 86_400.0
 
 
@@ -40,6 +44,19 @@ class Attempt:
     number: int
     at: datetime
     parts: int | None = None
+    price: int | None = None  # đồng, if it is taken
+    reserved: int | None = None  # đồng set aside at the claim, where a budget holds
+
+    @property
+    def account(self) -> str:
+        """The provider account that it goes by: the channel's, or one of its gateways'."""
+        via = self.claimed.tried.get(VIA, "")
+        return via if channel_of(via) == self.route.channel else self.route.channel
+
+
+def marked_by(claimed: Claimed, account: str) -> Claimed:
+    """With the gateway that it leaves by, where its channel has several: known even if this process dies."""
+    return replace(claimed, tried=claimed.tried | {VIA: account}) if "/" in account else claimed
 
 
 def decide(
@@ -67,10 +84,10 @@ def decide(
             )
         case Throttled():
             pause = _pause(1, chance) if answer.retry_after is None else _wait(answer.retry_after)
-            if pause > receipt_within and policy.falls_back:
+            if pause > receipt_within and _elsewhere_allowed(attempt, policy):
                 return _elsewhere(attempt, "throttled", answer, now, SOFT, code=answer.code)
             return _again(attempt, "throttled", answer, now, pause, code=answer.code)
-        case Unavailable() if policy.falls_back and _waited(claimed.tries) >= receipt_within:
+        case Unavailable() if _elsewhere_allowed(attempt, policy) and _waited(claimed.tries) >= receipt_within:
             return _elsewhere(attempt, "unavailable", answer, now, SOFT)
         case Unavailable():
             return _again(
@@ -79,6 +96,8 @@ def decide(
         case Rejected(permanent=False, ours=False):
             pause = _pause(claimed.tries + 1, chance)
             return _again(attempt, "rejected", answer, now, pause, tries=claimed.tries + 1, code=answer.code)
+        case Rejected(ours=True) if STUCK in claimed.tried and policy.doubt is Doubt.DOUBLE:
+            return _again(attempt, "rejected", answer, now, OURS_PAUSE, code=answer.code)
         case Rejected():
             return _elsewhere(attempt, "rejected", answer, now, SOFT if answer.ours else HARD, code=answer.code)
         case _:
@@ -124,7 +143,7 @@ def undelivered(
         due_at=due_at + FIRST_PAUSE * (1 << claimed.tries) if again else due_at,
         channel=claimed.channel,
         path=path,
-        tried=claimed.tried if again or path is None else claimed.tried | {path: HARD},
+        tried=_free(claimed.tried) | ({} if again or path is None else {path: HARD}),
         tries=claimed.tries + 1 if again else 0,
         code=code,
     )
@@ -147,7 +166,8 @@ def _again(attempt: Attempt, step: str, answer: SendError, now: datetime, pause:
 
 
 def _move(attempt: Attempt, *, step: str, state: State, at: datetime, **changes: Any) -> Move:
-    unchanged: dict[str, Any] = {"tried": attempt.claimed.tried, "tries": attempt.claimed.tries}
+    changed: dict[str, Any] = {"tried": attempt.claimed.tried, "tries": attempt.claimed.tries} | changes
+    changed["tried"] = _stuck(attempt, step, changed["tried"])
     return Move(
         message_id=attempt.claimed.message_id,
         step=step,
@@ -157,8 +177,30 @@ def _move(attempt: Attempt, *, step: str, state: State, at: datetime, **changes:
         channel=attempt.route.channel,
         path=attempt.route.path.value,
         parts=attempt.parts,
-        **(unchanged | changes),
+        **changed,
     )
+
+
+def _stuck(attempt: Attempt, step: str, tried: dict[str, str]) -> dict[str, str]:
+    """A provider that may have the message keeps it until it has said a clear word: yes, or no for good.
+
+    That we have no money left, say, is no word on what it took before.
+    """
+    if step in DOUBTS:
+        return tried | {STUCK: attempt.account}
+    clear = step == "accepted" or tried.get(attempt.route.path.value) == HARD
+    if clear and tried.get(STUCK) == attempt.account:
+        return _free(tried)
+    return tried
+
+
+def _free(tried: Mapping[str, str]) -> dict[str, str]:
+    return {mark: why for mark, why in tried.items() if mark != STUCK}
+
+
+def _elsewhere_allowed(attempt: Attempt, policy: Policy) -> bool:
+    """What may have arrived here goes another way only where a miss is worse."""
+    return policy.falls_back and (STUCK not in attempt.claimed.tried or policy.doubt is Doubt.MISS)
 
 
 def _pause(tries: int, chance: random.Random) -> timedelta:

@@ -1,21 +1,34 @@
 """Turns events into outbox rows: each once, due when its settling time is over, in the caller's own transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from channels.message import Button, ButtonKind
 from channels.plain import tagged, untagged
 from delivery.event import Event, Planned, Recipient
-from delivery.policy import ASKED_FOR, OVERTAKEN, POLICIES, Policy, RoutingSettings, Settings
+from delivery.hours import Hours, is_urgent
+from delivery.overtaking import overtake
+from delivery.policy import ASKED_FOR, JOINABLE, POLICIES, RoutingSettings, Settings
 from delivery.routing import Route, Router
 from store.database import Tx
 from store.ids import Clock
 from store.nouns import Store
-from store.outbox.ends import cancelling
 from store.outbox.queue import natural_key
-from store.outbox.tables import Claimed, Draft, State
+from store.outbox.tables import Draft, State
 from store.people import Kind, Reach
+
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What is known of the people of one batch: how they are reached, what they refused, and what they wish."""
+
+    reach: Mapping[str, Reach]
+    refused: Collection[tuple[str, Kind, str]]
+    muted: Collection[tuple[str, str]]
+    daily: Mapping[str, bool]
 
 
 class Planner:
@@ -34,46 +47,64 @@ class Planner:
         self._store = store
         self._router = router
         self._settings = settings
-        self._routing = routing
+        self._hours = Hours(settings, routing)
         self._off = frozenset(off)
         self._clock = clock
 
     async def plan(self, tx: Tx, events: Sequence[Event]) -> list[Planned]:
         """One `Planned` an event, in order. Nothing is written for what is switched off, stale or refused."""
         now = self._clock()
-        reach = await self._store.people.reach(tx, {event.recipient.person_id for event in events})
-        refused = await self._store.people.refusals(tx, _addresses(events, reach), now)
-        words = [self._refusal(event, reach, now) for event in events]
+        known = await self._known(tx, events, now)
+        words = [self._refusal(event, known, now) for event in events]
         drafts = [
-            None if word is not None else self._draft(event, reach[event.recipient.person_id], refused, now)
+            None if word is not None else self._draft(event, known, now)
             for event, word in zip(events, words, strict=True)
         ]
         new = await self._store.outbox.put(tx, [draft for draft in drafts if draft is not None])
-        await self._overtake(tx, [draft for draft in drafts if draft is not None and draft.id in new], now)
+        await overtake(self._store, tx, events, now)
         return [
             Planned(message_id=None, outcome=word or "off") if draft is None else _planned(draft, new)
             for draft, word in zip(drafts, words, strict=True)
         ]
 
-    def _refusal(self, event: Event, reach: Mapping[str, Reach], now: datetime) -> str | None:
+    async def _known(self, tx: Tx, events: Sequence[Event], now: datetime) -> _Known:
+        """Two statements for answers alone, up to four for notices, however many there are."""
+        reach = await self._store.people.reach(tx, {event.recipient.person_id for event in events})
+        notices = [event for event in events if event.name not in ASKED_FOR]
+        dossiers = {event.dossier_id for event in notices if event.dossier_id is not None}
+        people = {event.recipient.person_id for event in notices if event.name in JOINABLE}
+        return _Known(
+            reach=reach,
+            refused=await self._store.people.refusals(tx, _addresses(events, reach), now),
+            muted=await self._store.mutes.among(tx, dossiers) if dossiers else (),
+            daily=await self._store.digests.wishes(tx, people) if people else {},
+        )
+
+    def _refusal(self, event: Event, known: _Known, now: datetime) -> str | None:
         """Why nothing is planned for this event, or None."""
         if event.name.value in self._off or self._settings.mode_of(event.name.value, event.agency) == "off":
             return "off"
         if now - event.at > POLICIES[event.name].life:
             return "stale"
-        person = reach.get(event.recipient.person_id)
+        person = known.reach.get(event.recipient.person_id)
         if person is None:
             return "nobody"
-        if person.opted_out_at is not None and event.name not in ASKED_FOR:
+        if event.name in ASKED_FOR:
+            return None
+        if person.opted_out_at is not None:
             return "opted_out"
-        return None
+        return "muted" if (person.person_id, event.dossier_id) in known.muted else None
 
-    def _draft(self, event: Event, reach: Reach, refused: Collection[tuple[str, Kind, str]], now: datetime) -> Draft:
+    def _draft(self, event: Event, known: _Known, now: datetime) -> Draft:
         policy = POLICIES[event.name]
-        routes = self._router.routes(event.name, event.recipient, reach, now=now, refused=refused, only=event.channel)
+        reach = known.reach[event.recipient.person_id]
+        routes = self._router.routes(
+            event.name, event.recipient, reach, now=now, refused=known.refused, only=event.channel
+        )
         first = routes[0] if routes else None
         order = self._store.seal.hash("recipient", _order(event))
         happened = min(event.at, now)  # a source whose clock is ahead must not keep a message for days
+        due, daily = self._due(event, happened, order, known, now)
         draft = Draft(
             id=self._store.ids(),
             natural_key=natural_key(self._store.seal, _identity(event)),
@@ -83,9 +114,9 @@ class Planner:
             about=event.about,
             lane=policy.lane,
             created_at=now,
-            due_at=self._due(happened, policy, now),
-            expires_at=happened + policy.life,
-            body=_body(event) | {"order": order.hex()},
+            due_at=due,
+            expires_at=max(happened + policy.life, due + A_DAY) if policy.office else happened + policy.life,
+            body=_body(event) | {"order": order.hex(), "at": event.at.isoformat(), "digest": daily},
             channel=None if first is None else first.channel,
             path=None if first is None else first.path.value,
             dossier_id=event.dossier_id,
@@ -103,31 +134,25 @@ class Planner:
             return replace(draft, final=State.FAILED, detail="no_route")
         return draft
 
-    def _due(self, happened: datetime, policy: Policy, now: datetime) -> datetime:
-        settle = policy.settle if self._settings.settling else timedelta(0)
-        due = max(now, happened + settle)
-        return self._routing.after_quiet(due) if policy.quiet else due
+    def _due(
+        self, event: Event, happened: datetime, order: bytes, known: _Known, now: datetime
+    ) -> tuple[datetime, bool]:
+        """When it may leave, and whether with the day's digest, which only what is not urgent waits for."""
+        policy = POLICIES[event.name]
+        due = max(now, happened + (policy.settle if self._settings.settling else timedelta(0)))
+        urgent = is_urgent(event.name, event.fields, now)
+        if not urgent and self._is_daily(event, known):
+            hour = self._hours.digest(due, order)
+            if hour + timedelta(hours=1) < happened + policy.life:
+                return hour, True
+        return self._hours.allowed(event.name, due, order, urgent=urgent), False
 
-    async def _overtake(self, tx: Tx, new: Sequence[Draft], now: datetime) -> None:
-        """Of the statuses of a dossier that still wait, only the newest is told: the one that happened last."""
-        dossiers = {draft.dossier_id for draft in new if draft.dossier_id and draft.event in OVERTAKEN}
-        waiting = await self._store.outbox.waiting_of(tx, dossiers, [name.value for name in OVERTAKEN])
-        newest: dict[str | None, Claimed] = {}
-        for row in waiting:
-            newest[row.dossier_id] = max(row, newest.get(row.dossier_id, row), key=_happened)
-        await self._store.outbox.end(
-            tx,
-            [
-                cancelling(row.message_id, row.attempt, now, "overtaken")
-                for row in waiting
-                if (row.event, row.expires_at) != (newest[row.dossier_id].event, newest[row.dossier_id].expires_at)
-            ],
-        )
-
-
-def _happened(row: Claimed) -> tuple[datetime, str]:
-    """Orders statuses by when they happened (all of them live equally long), then by when they were planned."""
-    return row.expires_at, row.message_id
+    def _is_daily(self, event: Event, known: _Known) -> bool:
+        """The person's own wish, else the configuration's for organisations. A chosen channel is for one message."""
+        if event.name not in JOINABLE or event.recipient.to is not None or event.channel is not None:
+            return False
+        default = self._settings.digest == "organisations" and event.recipient.organisation
+        return known.daily.get(event.recipient.person_id, default)
 
 
 def _planned(draft: Draft, new: Collection[str]) -> Planned:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
+from functools import cache
 from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator
@@ -34,13 +35,14 @@ class Policy:
     """How one event is delivered.
 
     `life`: not sent later than this after it happened. `settle`: told only after it stood so long.
-    `quiet`: waits for the end of the quiet hours. `receipt_within`: then the next channel is tried; None: never.
+    `quiet`: waits for the end of the quiet hours. `office`: waits for a working day's hours besides.
     """
 
     lane: Lane = Lane.NOTICE
     life: timedelta = timedelta(hours=72)
     settle: timedelta = timedelta(minutes=5)
     quiet: bool = True
+    office: bool = False
     doubt: Doubt = Doubt.DOUBLE
     falls_back: bool = True
 
@@ -56,7 +58,7 @@ POLICIES: Mapping[EventName, Policy] = {
     EventName.FEE_REQUIRED: Policy(doubt=Doubt.DOUBLE),  # two demands for one sum frighten people
     EventName.WITHDRAWN: _STATUS,
     EventName.STOPPED: _ACTION,
-    EventName.DONE: Policy(settle=timedelta(minutes=30)),
+    EventName.DONE: Policy(settle=timedelta(minutes=30), office=True),
     EventName.RETURNED: Policy(settle=timedelta(hours=2)),
     EventName.FEE_REMINDER: Policy(settle=timedelta(0), life=timedelta(hours=24)),
     EventName.FEE_PAID: _STATUS,
@@ -68,23 +70,48 @@ POLICIES: Mapping[EventName, Policy] = {
     EventName.REPLY: Policy(
         lane=Lane.REPLY, life=timedelta(hours=1), settle=timedelta(0), quiet=False, doubt=Doubt.DOUBLE, falls_back=False
     ),
+    EventName.JOINED: Policy(settle=timedelta(0)),
+    EventName.DIGEST: Policy(settle=timedelta(0)),
 }
 ASKED_FOR = frozenset({EventName.REPLY, EventName.VERIFY_CODE})
 """What the citizen has just asked for: opting out does not silence it."""
 
-OVERTAKEN = frozenset(
+
+CARRIERS = frozenset({EventName.JOINED, EventName.DIGEST})
+"""What carries other messages."""
+
+JOINABLE = frozenset(
     {
         EventName.SUBMITTED,
         EventName.RECEIVED,
         EventName.PROCESSING,
+        EventName.FEE_REQUIRED,
+        EventName.WITHDRAWN,
         EventName.DONE,
         EventName.RETURNED,
-        EventName.WITHDRAWN,
-        EventName.STOPPED,
-        EventName.REJECTED,
+        EventName.FEE_PAID,
+        EventName.FEE_REMINDER,
     }
 )
-"""A status that still waits is dropped when a newer one comes; what the citizen must act upon is not."""
+"""What one line can say. Missing papers and the reasons of a refusal or a stop need a message of their own."""
+
+_OPEN = frozenset({EventName.SUBMITTED, EventName.RECEIVED, EventName.PROCESSING})
+_OVER = frozenset({EventName.DONE, EventName.RETURNED, EventName.WITHDRAWN, EventName.STOPPED, EventName.REJECTED})
+_CLOSED = _OVER - {EventName.DONE}
+_ASKS = frozenset({EventName.SUPPLEMENT_REQUIRED, EventName.FEE_REQUIRED})
+STATUSES = _OPEN | _OVER | _ASKS
+OVERTAKEN: Mapping[EventName, frozenset[EventName]] = {
+    **dict.fromkeys(_OPEN, _OPEN | _OVER),
+    **{name: _OPEN | _OVER | {EventName.SUPPLEMENT_REQUIRED} for name in _OVER},
+    EventName.SUPPLEMENT_REQUIRED: _OVER | {EventName.SUPPLEMENT_REQUIRED},
+    EventName.FEE_REQUIRED: _CLOSED | {EventName.FEE_REQUIRED, EventName.FEE_PAID},
+    EventName.FEE_REMINDER: _CLOSED | {EventName.FEE_REQUIRED, EventName.FEE_PAID},
+}
+"""What still waits of a dossier → which later happenings make it untrue or old: it is dropped when one of them comes.
+
+What the citizen must act upon is not swallowed by a mere step forward; a payment overtakes it only when nothing more
+is owed.
+"""
 
 
 class Settings(BaseModel, frozen=True, extra="forbid"):
@@ -99,6 +126,22 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         description='chế độ riêng theo sự kiện hoặc mã cơ quan, ví dụ { received = "off", "H36.21" = "live" }',
     )
     senders: int = Field(16, ge=1, le=256, description="số tin gửi cùng lúc, tính chung mọi kênh")
+    join_within_minutes: float = Field(
+        10,
+        ge=0,
+        le=240,
+        description="mấy tin cho một người trong chừng này phút thì gộp làm một (khi settling = true); 0 là không gộp",
+    )
+    digest: Literal["off", "organisations"] = Field(
+        "off",
+        description="bản tin trong ngày. organisations: hồ sơ của tổ chức báo mỗi ngày một tin; off: chỉ ai đã chọn",
+    )
+    digest_at: time = Field(time(16, 0), description="giờ gửi bản tin trong ngày")
+    spread_minutes: float = Field(
+        15, ge=0, le=240, description="tin bị hoãn được gửi rải trong chừng này phút, không dồn một lúc; 0 là gửi ngay"
+    )
+    days_off: tuple[date, ...] = Field((), description="ngày nghỉ thêm của tỉnh, ví dụ [2026-11-24]")
+    workdays: tuple[date, ...] = Field((), description="ngày làm bù")
 
     def mode_of(self, event: str, agency: str | None) -> Mode:
         """The agency's own word stands for the service's; an event's word can only make it stricter.
@@ -144,6 +187,7 @@ class RoutingSettings(BaseModel, frozen=True, extra="forbid"):
         return datetime.combine(day, end, tzinfo=ZONE)
 
 
+@cache
 def _span(value: str) -> tuple[time, time]:
     start, _, end = value.partition("-")
     return time.fromisoformat(start.strip()), time.fromisoformat(end.strip())

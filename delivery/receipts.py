@@ -4,17 +4,19 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
 from channels.channel import Channels
+from delivery.money.budgets import Budgets, Refund
+from delivery.money.prices import returned
 from delivery.outcome import undelivered
 from delivery.policy import RoutingSettings
-from delivery.render import Renderer
 from delivery.routing import Router
 from delivery.silence import PAGE, Silence
+from delivery.texts.render import Renderer
 from delivery.ways import Ways
 from store.database import Tx
 from store.ids import Clock
@@ -55,9 +57,11 @@ class Receiver:
         routing: RoutingSettings,
         clock: Clock,
         chance: random.Random,
+        budgets: Budgets | None = None,
     ) -> None:
         self._store = store
         self._channels = channels
+        self._budgets = budgets or Budgets(store, renderer)
         self._within = timedelta(minutes=routing.fallback_after_minutes)
         self._clock = clock
         ways = Ways(store.people, router)
@@ -111,16 +115,21 @@ class Receiver:
         live = await self._store.outbox.open_rows(tx, words)
         tracks = await self._store.outbox.tracks(tx, words)
         moves: list[Move] = []
+        refunds: list[Refund] = []
         for message_id, said in words.items():
             word = min(said, key=lambda each: _STRENGTH.index(each.state))
             under_way = live.get(message_id)
             if word.state == "failed" and under_way is not None and under_way.state is State.SENDING:
                 continue  # the answer to its own request is on its way: it is heard first
             move = self._move(message_id, word, under_way, tracks[message_id])
-            moves += [] if move is None else [move]
+            if move is not None:
+                back = returned(move, tracks[message_id], self._budgets.prices)
+                moves.append(replace(move, price=back))
+                refunds += Refund.of(back, under_way, tracks[message_id])
             done += [each.id for each in said]
         await self._store.outbox.move(tx, moves)
         await self._store.receipts.done(tx, done, now)
+        await self._budgets.refunded(tx, refunds)
         return len(done)
 
     async def _matched(self, tx: Tx, rows: Sequence[ReceiptRow]) -> dict[str, str]:

@@ -95,15 +95,18 @@ class Router:
             return self._of("sms", event, recipient, reach, now) if "sms" in self._channels else []
         if recipient.to is not None:
             return self._pinned(recipient.to)
-        order = (only,) if only is not None else self._ordered(reach.preferred_channel)
+        order = (only,) if only is not None else self._ordered(event, reach.preferred_channel)
         found: list[Route] = []
         for channel in order:
             if channel in self._channels:
                 found += self._of(channel, event, recipient, reach, now)
         return [route for route in found if (route.path.value, *tagged(route.address)) not in refused]
 
-    def _ordered(self, preferred: str | None) -> tuple[str, ...]:
-        if preferred not in self._order:
+    def _ordered(self, event: EventName, preferred: str | None) -> tuple[str, ...]:
+        """The configured order, a person's own choice first; a digest goes where the whole list has room."""
+        if event is EventName.DIGEST and preferred is None and "email" in self._order:
+            preferred = "email"
+        if preferred is None or preferred not in self._order:
             return self._order
         return (preferred, *(name for name in self._order if name != preferred))
 

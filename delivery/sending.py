@@ -9,9 +9,10 @@ import structlog
 from channels.channel import Channel
 from channels.errors import Rejected, SendError, Unknown
 from channels.message import Accepted, Message
+from delivery.money.prices import Prices
 from delivery.outcome import Attempt
-from delivery.render import Renderer
-from delivery.words import compose, parts_of
+from delivery.texts.render import Renderer
+from delivery.texts.words import compose, parts_of, through
 
 _log = structlog.get_logger(__name__)
 
@@ -24,12 +25,14 @@ def no_fault(_point: str) -> None:
 
 
 async def sent(
-    channel: Channel, attempt: Attempt, renderer: Renderer, fault: Fault = no_fault
+    channel: Channel, attempt: Attempt, renderer: Renderer, fault: Fault = no_fault, prices: Prices | None = None
 ) -> tuple[Attempt, Accepted | SendError]:
     """The attempt, with what it cost, and the answer. Cut off in the middle, it is in doubt."""
     try:
         message = _words(attempt, renderer)
-        attempt = replace(attempt, parts=parts_of(message, attempt.route))
+        parts = parts_of(message, attempt.route)
+        price = None if prices is None else prices.leaving(attempt, message, parts)
+        attempt = replace(attempt, parts=parts, price=price)
         fault("before_send")
         answer = await _send(channel, message)
         fault("after_send")
@@ -43,7 +46,7 @@ async def sent(
 def _words(attempt: Attempt, renderer: Renderer) -> Message:
     """An error of ours in making the words is no doubt: nothing has left."""
     try:
-        return compose(attempt.claimed, attempt.route, renderer)
+        return through(compose(attempt.claimed, attempt.route, renderer), attempt.account)
     except SendError:
         raise
     except Exception as error:

@@ -11,10 +11,10 @@ from channels.message import Mailbox, Receipt
 from delivery.event import EventName
 from delivery.outcome import HARD, Attempt, after_doubt, decide
 from delivery.policy import POLICIES, Policy
-from delivery.render import Renderer
 from delivery.routing import Path, Route
+from delivery.texts.render import Renderer
+from delivery.texts.words import compose, through
 from delivery.ways import Ways
-from delivery.words import compose
 from store.database import Tx
 from store.ids import Clock
 from store.nouns import Store
@@ -150,7 +150,8 @@ class Silence:
         route = next((route for route in way.routes if route.path.value == row.path), None)
         if route is None or last is None:
             return None
-        return await channel.ask(compose(row, route, self._renderer), last.provider_id, last.at)
+        message = through(compose(row, route, self._renderer), _attempt(row).account)
+        return await channel.ask(message, last.provider_id, last.at)
 
     def _can(self, row: Claimed) -> Capabilities:
         channel = self._channels.get(row.channel or "")

@@ -18,8 +18,8 @@ from delivery.event import Event, EventName, FilingChannel, Recipient
 from delivery.planner import Planner
 from delivery.policy import RoutingSettings, Settings
 from delivery.receipts import Receiver
-from delivery.render import Renderer
 from delivery.routing import Router, Templates
+from delivery.texts.render import Renderer
 from store.nouns import Store
 
 CODE = "000.00.53.H48-220921-0099"
@@ -95,7 +95,7 @@ class House:
         }
         return Dispatcher(self.store, self.channels, self.router, self.renderer, **(values | changes))
 
-    def follower(self, channels: dict | None = None) -> Receiver:
+    def follower(self, channels: dict | None = None, **changes) -> Receiver:
         return Receiver(
             self.store,
             self.channels if channels is None else channels,
@@ -104,6 +104,7 @@ class House:
             routing=self.routing,
             clock=self.clock,
             chance=self.chance,
+            **changes,
         )
 
     async def person(self, phone: str = "84912345678", *, zalo: str | None = None, spoke: bool = False) -> str:

@@ -3,6 +3,8 @@
 import asyncio
 from dataclasses import replace
 
+from sqlalchemy import text
+
 from channels.errors import Rejected
 from channels.message import ZaloUser
 from delivery.event import EventName, Recipient
@@ -146,8 +148,9 @@ async def test_a_provider_that_hangs_takes_nobody_elses_place(house) -> None:
     await house.ran()
 
     assert len(house.sms.sent) == 1
-    by_zalo = [a for a in house.dispatcher._under_way.values() if a.route.channel == "zalo"]
-    assert len(by_zalo) == 3
+    async with house.store.database.reading() as tx:
+        sending = await tx.execute(text("SELECT count(*) FROM queue WHERE state = 'sending' AND channel = 'zalo'"))
+    assert sending.scalar_one() == 3
     hanging.set()
     await house.dispatcher.drain()
 
@@ -169,7 +172,7 @@ async def test_replies_find_a_place_while_bulk_and_notices_fill_the_house(house)
     ]
     await house.plan(*bulk, *notices)
     await house.dispatcher.tick()
-    lanes = [attempt.claimed.lane for attempt in house.dispatcher._under_way.values()]
+    lanes = [attempt.claimed.lane for attempt in house.dispatcher.under_way()]
     talker = await house.person("84912999999", zalo="111", spoke=True)
     await house.reply(talker, 1)
 
@@ -221,7 +224,7 @@ async def test_a_talk_keeps_its_order_and_does_not_wait_for_another_channel(hous
     await house.ran()
 
     assert len(house.sms.sent) == 1
-    chats = [a for a in house.dispatcher._under_way.values() if isinstance(a.route.address, ZaloUser)]
+    chats = [a for a in house.dispatcher.under_way() if isinstance(a.route.address, ZaloUser)]
     assert len(chats) == 1
     hanging.set()
     await house.dispatcher.drain()

@@ -7,10 +7,10 @@ import pytest
 from channels.channel import Capabilities
 from channels.errors import Rejected, SendError, Throttled, Unavailable, Unknown
 from channels.message import Accepted, Phone
-from delivery.outcome import ASK_AFTER, DOUBLES, FAILURES, Attempt, decide, undelivered
+from delivery.outcome import ASK_AFTER, DOUBLES, FAILURES, STUCK, Attempt, decide, undelivered
 from delivery.policy import Doubt, Policy
 from delivery.routing import Path, Route
-from store.outbox.tables import Claimed, State
+from store.outbox.tables import DOUBTS, Claimed, State
 
 WITHIN = timedelta(hours=1)
 DOUBLE, MISS = Policy(doubt=Doubt.DOUBLE), Policy(doubt=Doubt.MISS)
@@ -77,7 +77,9 @@ TABLE = [
 def test_every_answer_has_its_meaning(clock, chance, answer, can, policy, step, state, final, tried) -> None:
     move = decided(clock, chance, answer, can, policy)
 
-    assert (move.step, move.state, move.leaves, move.tried) == (step, state, final, tried)
+    given_up = {mark: why for mark, why in move.tried.items() if mark != STUCK}
+    assert (move.step, move.state, move.leaves, given_up) == (step, state, final, tried)
+    assert (STUCK in move.tried) is (step in DOUBTS), "a provider that may have it keeps it"
     assert final or move.due_at >= clock(), "what stays in the queue has its hour"
     assert move.attempt == 1
 
@@ -117,6 +119,24 @@ def test_a_channel_that_is_down_for_long_gives_way_to_the_next(clock, chance) ->
     assert not alone[39].tried
 
 
+@pytest.mark.parametrize(("policy", "given_up"), [(DOUBLE, False), (MISS, True)])
+@pytest.mark.parametrize("answer", [Unavailable("refused"), Throttled("later", retry_after=7_200)])
+def test_what_a_provider_may_have_already_gives_way_to_the_next_only_where_a_miss_is_worse(
+    clock, chance, answer, policy, given_up
+) -> None:
+    move = decided(clock, chance, answer, DEDUPLICATES, policy, tries=20, tried={STUCK: "sms"})
+
+    assert ("sms" in move.tried) is given_up
+    assert move.tried[STUCK] == "sms"
+
+
+def test_a_clear_word_of_the_provider_that_may_have_it_ends_the_doubt(clock, chance) -> None:
+    mine = decided(clock, chance, Accepted(provider_id="1"), RECEIPTS, tried={STUCK: "sms"})
+    anothers = decided(clock, chance, Accepted(provider_id="1"), RECEIPTS, tried={STUCK: "zalo"})
+
+    assert (mine.tried, anothers.tried) == ({}, {STUCK: "zalo"})
+
+
 def test_a_second_refusal_keeps_the_first_in_mind(clock, chance) -> None:
     move = decided(clock, chance, NO, tried={"zalo/chat": "hard", "doubts": "1"})
 
@@ -133,3 +153,16 @@ def test_a_message_that_did_not_arrive_takes_the_next_way_or_the_same_a_few_time
     move = undelivered(row, "sms", at=clock(), due_at=clock(), code="c", passing=passing)
 
     assert (move.state, move.tried) == (State.WAITING, tried)
+
+
+def test_that_we_may_not_send_now_is_no_word_on_what_may_have_gone_before(clock, chance) -> None:
+    """Cut off, then repeated and refused for want of money: by another channel it might arrive twice."""
+    stuck = {STUCK: "sms"}
+
+    double = decided(clock, chance, OURS, can=DEDUPLICATES, policy=DOUBLE, tried=stuck)
+    miss = decided(clock, chance, OURS, can=DEDUPLICATES, policy=MISS, tried=stuck)
+    refused = decided(clock, chance, NO, can=DEDUPLICATES, policy=DOUBLE, tried=stuck)
+
+    assert (double.tried, double.state) == (stuck, State.WAITING)
+    assert miss.tried == stuck | {"sms": "soft"}
+    assert refused.tried == {"sms": "hard"}

@@ -8,7 +8,7 @@ import pytest
 
 from delivery.event import EventName, Recipient
 from delivery.history import why
-from delivery.policy import OVERTAKEN, POLICIES, RoutingSettings
+from delivery.policy import OVERTAKEN, STATUSES, RoutingSettings
 from store.outbox.tables import State
 
 
@@ -213,8 +213,8 @@ async def test_two_that_plan_the_same_events_in_another_order_wait_for_each_othe
     assert outcomes == {"planned": 60, "duplicate": 7 * 60}
 
 
-def test_all_statuses_that_overtake_live_equally_long() -> None:
-    assert len({POLICIES[name].life for name in OVERTAKEN}) == 1  # their order is read from the end of their lives
+def test_a_status_is_made_old_by_statuses_and_payments_alone() -> None:
+    assert frozenset().union(*OVERTAKEN.values()) <= STATUSES | {EventName.FEE_PAID}
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 from channels.message import Button, ButtonKind
 from delivery.event import EventName
-from delivery.fields import EVENTS, FIELDS, example
-from delivery.render import Form, MissingField, NoText, Refused, Renderer, RenderError, TooLong
+from delivery.texts.fields import EVENTS, FIELDS, example
+from delivery.texts.render import Form, MissingField, NoText, Refused, Renderer, RenderError, TooLong
 from vietnam.segments import Encoding, measure
 
 CODE = "000.00.53.H48-220921-0099"

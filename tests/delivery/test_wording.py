@@ -2,10 +2,10 @@
 
 import pytest
 
-from delivery import unsafe
-from delivery.fields import EVENTS, example
-from delivery.render import Form, MissingField, NoText, Renderer
-from delivery.wording import REASONS, check
+from delivery.texts import unsafe
+from delivery.texts.fields import EVENTS, example
+from delivery.texts.render import Form, MissingField, NoText, Renderer
+from delivery.texts.wording import REASONS, check
 
 CODE = "000.00.53.H48-220921-0099"
 

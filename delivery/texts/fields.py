@@ -1,6 +1,6 @@
 """What a text may speak of: every field, its meaning for staff, an example, and which event carries it.
 
-A required field that is missing stops the message (`delivery.render.MissingField`); an optional one that is
+A required field that is missing stops the message (`delivery.texts.render.MissingField`); an optional one that is
 missing is false in `{% if %}`, so that the text takes its variant without it, and can never be printed.
 """
 
@@ -14,6 +14,8 @@ from vietnam.text import nfc, shorten
 LONGEST_FIELD = 500
 LONGEST_TEXT = 4_000
 MOST_ITEMS = 30
+MOST_DOSSIERS = 200
+"""Lines of a joined message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,14 @@ FIELDS: Mapping[str, Field] = {
         meaning="nội dung do cán bộ soạn", example="Bộ phận Một cửa nghỉ ngày 24/11/2026, làm việc lại ngày 25/11/2026."
     ),
     "subject": Field(meaning="tiêu đề email", example="Lịch nghỉ của Bộ phận Một cửa"),
+    "dossiers": Field(
+        meaning="các hồ sơ trong một tin gộp",
+        example=(
+            {"code": "H48.21-220921-0099", "words": "đã có kết quả"},
+            {"code": "H48.21-220920-0007", "words": "đã được tiếp nhận"},
+        ),
+    ),
+    "listed": Field(meaning="SMS còn đủ chỗ nêu từng hồ sơ", example=True),
 }
 
 
@@ -104,6 +114,8 @@ EVENTS: Mapping[str, Declared] = {
     "survey_invite": _about_a_dossier("refused"),
     "verify_code": Declared(required=frozenset({"verification_code"}), optional=_EVERYWHERE),
     "notice": Declared(required=frozenset({"text"}), optional=_EVERYWHERE | {"subject", "code"}, open=True),
+    "joined": Declared(required=frozenset({"dossiers"}), optional=_EVERYWHERE | {"listed"}),
+    "digest": Declared(required=frozenset({"dossiers"}), optional=_EVERYWHERE | {"listed"}),
 }
 
 
@@ -132,6 +144,8 @@ def _is_declared(declared: Declared, name: str) -> bool:
 def _value(name: str, value: Any) -> Any:
     if name in FIELDS and isinstance(FIELDS[name].example, datetime) and value:
         return _moment(name, value)
+    if name == "dossiers" and isinstance(value, list | tuple):
+        return tuple(_plain_data(item, LONGEST_FIELD) for item in value[:MOST_DOSSIERS])
     return _plain_data(value, LONGEST_TEXT if name == "text" else LONGEST_FIELD)
 
 

@@ -1,4 +1,4 @@
-"""How a fault of wording is recognised: one pattern a fault, for `delivery.wording`.
+"""How a fault of wording is recognised: one pattern a fault, for `delivery.texts.wording`.
 
 Words stand twice, with diacritics and without, for a text is matched as the person will read it: "hợp lý hơn"
 in Zalo is not "ly hôn", and in an SMS both are "ly hon".

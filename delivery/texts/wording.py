@@ -1,7 +1,7 @@
 """Whether a text may be sent in the office's name: the rules of style, each with its reason for staff.
 
 It judges words only, after the fields are filled in; whether a text can be rendered at all is for
-`delivery.render`.  Source: facts/vietnam.md section 10, its rules and its twelve bad examples.
+`delivery.texts.render`.  Source: facts/vietnam.md section 10, its rules and its twelve bad examples.
 """
 
 import re
@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from delivery import unsafe
-from delivery.patterns import (
+from delivery.texts import unsafe
+from delivery.texts.patterns import (
     ACCOUNT_NUMBER,
     ACRONYMS,
     ASKS_REPLY,

@@ -1,11 +1,13 @@
 """One message in the form that a route needs: an event's words rendered, or a reply's own."""
 
+from dataclasses import replace
+
 from channels.errors import Rejected
 from channels.message import Button, Message, Template
 from delivery.event import EventName
 from delivery.planner import buttons_of
-from delivery.render import Renderer, RenderError
 from delivery.routing import FORMS, Path, Route
+from delivery.texts.render import Renderer, RenderError
 from store.outbox.tables import Claimed
 from vietnam.segments import measure
 from vietnam.text import plain
@@ -34,6 +36,12 @@ def compose(claimed: Claimed, route: Route, renderer: Renderer) -> Message:
         subject=rendered.subject,
         html=rendered.html,
     )
+
+
+def through(message: Message, account: str) -> Message:
+    """The message by this provider account alone, where it is one of several of its channel (`sms/http`)."""
+    gateway = account.partition("/")[2]
+    return replace(message, via=gateway) if gateway else message
 
 
 def parts_of(message: Message, route: Route) -> int | None:

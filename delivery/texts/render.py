@@ -1,6 +1,6 @@
 """An event's words for one form of message: the shipped text, or the one that staff wrote in its place.
 
-`FIELDS` of what may be said stand in `delivery/fields.py`, the words in `templates/messages/`.  Rendering is
+`FIELDS` of what may be said stand in `delivery/texts/fields.py`, the words in `templates/messages/`.  Rendering is
 pure: the same fields give the same text, so history shows again what was sent.
 """
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources.abc import Traversable
 from typing import Any
 
@@ -19,8 +19,8 @@ from markupsafe import Markup
 
 import templates
 from channels.message import Button, ButtonKind
-from delivery.fields import EVENTS, LETTERHEAD, tidy
-from delivery.jinja import Absent, environment, objections
+from delivery.texts.fields import EVENTS, LETTERHEAD, tidy
+from delivery.texts.jinja import Absent, environment, objections
 from vietnam.segments import measure
 from vietnam.text import nfc, plain, shorten
 
@@ -114,7 +114,7 @@ class Renderer:
         return wanted in blocks or form in blocks
 
     def objections(self, event: str, source: str) -> list[str]:
-        """Why staff's text for this event cannot be saved, in Vietnamese; `delivery.wording` judges its words."""
+        """Why staff's text for this event cannot be saved, in Vietnamese; `delivery.texts.wording` judges its words."""
         declared = EVENTS[event]
         names = declared.required | declared.optional | {"online", *self._surroundings}
         return objections(source, None if declared.open else names, self._text)
@@ -150,8 +150,7 @@ class Renderer:
         missing = sorted(declared.required - values.keys())
         if missing and enforced:
             raise MissingField(missing[0])
-        absent = {name: Absent(name=name) for name in (declared.required | declared.optional | LETTERHEAD)}
-        return absent | self._surroundings | values | {"online": values.get("filing_channel") == "online"}
+        return _absent(event) | self._surroundings | values | {"online": values.get("filing_channel") == "online"}
 
     def _chat(self, page: "_Page", block: str, form: Form = Form.ZALO) -> Rendered:
         text = "\n".join(_lines(page.main(block)))
@@ -171,8 +170,9 @@ class Renderer:
     def _sms(self, page: "_Page") -> Rendered:
         """The first of these that fits one part: with the prefix, without it, without the agency's name."""
         text = _one_line(plain(page.main("sms")))
-        shorter = [_one_line(plain(page.block("sms_short")))] if not page.source and page.has("sms_short") else []
-        variants = [self._prefix + text, text, *shorter]
+        variants = [self._prefix + text, text]
+        if measure(text).parts > 1 and not page.source and page.has("sms_short"):
+            variants.append(_one_line(plain(page.block("sms_short"))))
         chosen = min(variants, key=lambda variant: measure(variant).parts)
         if measure(chosen).parts > MOST_SMS_PARTS:
             raise TooLong(f"{measure(chosen).parts} parts, {MOST_SMS_PARTS} at most")
@@ -219,6 +219,13 @@ class _Page:
         if not text.strip():
             raise NoText(f"{self.template.name} says nothing in {name}")
         return text
+
+
+@cache
+def _absent(event: str) -> dict[str, Absent]:
+    """Every field that an event may bring, as absent."""
+    declared = EVENTS[event]
+    return {name: Absent(name=name) for name in declared.required | declared.optional | LETTERHEAD}
 
 
 def _sources(folder: Traversable, language: str) -> dict[str, str]:

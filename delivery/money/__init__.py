@@ -1,0 +1,1 @@
+"""What a message costs, what may be spent, and what was."""
