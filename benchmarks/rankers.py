@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from rapidfuzz import fuzz, process
 
 from procedures.catalogue import Catalogue
-from procedures.wording import read_colloquial, read_spoken
+from procedures.wording import read
 from vietnam.text import fold, words
 
 Ranker = Callable[[str], Sequence[str]]
@@ -17,8 +17,9 @@ Ranker = Callable[[str], Sequence[str]]
 def peers(catalogue: Catalogue) -> dict[str, Ranker]:
     """The baselines: on official names, and on all the names that we use."""
     official = [(row.code, row.name) for row in catalogue]
-    spoken = [(row.code, phrase) for row in read_spoken() for phrase in row.phrases]
-    every = [*official, *spoken, *((code, phrase) for phrase, code in read_colloquial())]
+    wording = read()
+    spoken = [(row.code, phrase) for row in wording.spoken for phrase in row.phrases]
+    every = [*official, *spoken, *((code, phrase) for phrase, code in wording.colloquial)]
     return {
         f"{peer}, {which}": make(names)
         for which, names in (("official names", official), ("all names", every))

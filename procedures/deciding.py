@@ -11,19 +11,25 @@ from dataclasses import dataclass
 
 from procedures.names import ABSENT
 from procedures.search import Found, Hit, Index
+from procedures.telling import LONG
 from procedures.wording import Question
 
-SURE = 0.55
+SURE = 0.48
 """The confidence from which one procedure is the answer."""
 DOUBTS = frozenset({"sibling", "not_first", "foreign_extra", "foreign_missing", "other_who"})
 """Where a word of the message speaks for a sibling, nothing is sure."""
 OURS = 0.4
 """The likelihood of being ours from which procedures are offered."""
+WANTS = frozenset({"muon", "xin", "can", "dinh", "nop", "lam", "giay"})
+STORYS_OURS = 0.2
+"""The same for a story, of which no name is near as a whole."""
 SURELY_OURS = 0.7
 """The likelihood of being ours from which one may be the answer."""
-ABSENT_SCORE = 1.6
+ABSENT_SCORE = 1.45
 SAME = 0.97
 """A likeness from which a message is an absent subject's very name: it goes before a procedure of the same name."""
+BESIDE = 0.12
+"""An absent subject that is so little behind goes before a procedure: nothing is said where it may be another's."""
 FAR = -1.5
 """An absent subject that is so far behind says nothing more."""
 MOST_CHOICES = 3
@@ -105,13 +111,20 @@ def decide(found: Found, index: Index, questions: Questions) -> Decision:
         return Nothing()
     best = found.hits[0]
     lacking = next((hit for hit in found.hits[:2] if hit.code.startswith(ABSENT)), None)
-    if lacking is not None and (lacking is best or lacking.measures["nearest"] >= SAME):
-        return _absent(lacking, index) if lacking.score >= ABSENT_SCORE else Nothing()
+    if lacking is not None and (best.score - lacking.score <= BESIDE or lacking.measures["nearest"] >= SAME):
+        if lacking.score >= ABSENT_SCORE or not (is_story(found) and procedures(found)):
+            return _absent(lacking, index) if lacking.score >= ABSENT_SCORE else Nothing()
+        return Choices(codes=procedures(found))
     likely = ours(found)
-    if likely < OURS:
+    if likely < (STORYS_OURS if is_story(found) else OURS):
         return Nothing()
     sure = confidence(found) >= SURE and likely >= SURELY_OURS and not best.measures.keys() & DOUBTS
     return Sure(code=best.code) if sure else Choices(codes=procedures(found))
+
+
+def is_story(found: Found) -> bool:
+    """Whether a message tells a story and wants something: it says much beside that, so it is not lightly refused."""
+    return len(found.content) >= LONG and not WANTS.isdisjoint(found.said)
 
 
 def procedures(found: Found) -> tuple[str, ...]:

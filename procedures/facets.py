@@ -75,14 +75,21 @@ class Cues:
         if has_marks(text):
             spaced = "".join(sign if sign.isalnum() else " " for sign in nfc(text).lower())
             marked = f" {' '.join(spaced.split())} "
-            meanings = {meaning for meaning in meanings if any(cue in marked for cue in self._marked[meaning])}
+            written_out = folded if fold(marked) != folded.strip() else ""
+            meanings = {meaning for meaning in meanings if self._is_typed(meaning, marked, written_out)}
         who = "company" if "company" in meanings else "household_business" if "household_business" in meanings else ""
         return Asked(actions=frozenset(meanings - OTHER_FACETS), foreign="foreign" in meanings, who=who)
 
+    def _is_typed(self, meaning: str, marked: str, written_out: str) -> bool:
+        """Whether a cue stands there with its diacritics, or came of an abbreviation written out ("đóng mst")."""
+        plain = f" {fold(marked)} "
+        pairs = zip(self._marked[meaning], self._folded[meaning], strict=True)
+        return any(cue in marked or (folded in written_out and folded not in plain) for cue, folded in pairs)
+
 
 def of_procedure(procedure: Procedure, spoken: Spoken | None) -> Facets:
-    """The facets that somebody judged (spoken.jsonl), or those that the official name shows."""
-    if spoken is not None:
+    """The facets that somebody judged (data/spoken.jsonl), or those that the official name shows."""
+    if spoken is not None and spoken.judged:
         unlike = tuple(f" {fold(words)} " for words in spoken.unlike)
         return Facets(action=spoken.action, foreign=spoken.foreign, who=spoken.who, unlike=unlike)
     name = fold(procedure.name)

@@ -32,6 +32,7 @@ START: Mapping[str, float] = {
     "same_action": 0.06,
     "other_action": -0.06,
     "plain_same": 0.06,
+    "unsaid_action": -0.1,
     "not_first": -0.2,
     "foreign_extra": -0.12,
     "foreign_missing": -0.06,

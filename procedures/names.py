@@ -1,7 +1,8 @@
 """Every name that a procedure has: the official one, the spoken ones, the colloquial ones; and the absent subjects'."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from procedures.catalogue import Catalogue, Procedure
@@ -11,7 +12,20 @@ from procedures.wording import Absent, Spoken
 ABSENT = "absent:"
 NAME_WEIGHT = 0.86
 """An official name is trusted a little less than one that people say."""
+MORE_WEIGHT = 0.7
+"""A name of a procedure that is seldom asked is trusted less: it must not stand before its everyday sibling."""
 ABSENT_OFTEN = 2
+SHORTEST_CORE = 3
+"""Words that the heart of an official name has at least."""
+_OPENING = re.compile(
+    r"^(?:đề nghị |giải quyết )?cấp(?! lại| đổi)(?: mới)? "
+    r"(?:giấy (?:chứng nhận|phép|xác nhận) |chứng chỉ |thẻ |văn bản )?",
+    re.IGNORECASE,
+)
+_CASES = re.compile(
+    r" ?\(|[,;:/]| (?:đối với|trong trường hợp|trường hợp|thuộc|theo|cho (?:tổ chức|cá nhân|hộ)|do|của|quy định"
+    r"|được|đang) "
+)
 _STARTS = ("Thủ tục ", "TTHC ", "thủ tục ")
 _NOTHING = Facets(action="", foreign=False, who="any", unlike=())
 
@@ -27,10 +41,11 @@ class Name:
 
 @dataclass(slots=True)
 class Entry:
-    """What the names of a procedure come to: in how many of them each word stands, and their vectors added up."""
+    """What the names of a procedure come to: their numbers, in how many each word stands, their vectors added up."""
 
     facets: Facets
     often: int
+    names: list[int] = field(default_factory=list)
     bag: Counter[str] = field(default_factory=Counter)
     gathered: dict[str, float] = field(default_factory=dict)
     length: float = 1.0
@@ -38,22 +53,41 @@ class Entry:
 
 def of_all(
     catalogue: Catalogue,
-    spoken: Iterable[Spoken],
+    spoken: Sequence[Spoken],
     colloquial: Iterable[tuple[str, str]],
     absent: Iterable[Absent],
 ) -> Iterator[Name]:
     """The names of the procedures that the catalogue has, then of the absent subjects."""
     for procedure in catalogue:
         yield Name(code=procedure.code, text=bare(procedure), weight=NAME_WEIGHT)
+        if procedure.short:
+            yield Name(code=procedure.code, text=procedure.short, weight=1.0)
+    for code, text in cores(catalogue, {row.code for row in spoken if row.judged}).items():
+        yield Name(code=code, text=text, weight=1.0)
     for row in spoken:
         if row.code in catalogue:
-            yield from (Name(code=row.code, text=phrase, weight=1.0) for phrase in row.phrases)
+            trust = 1.0 if row.judged else MORE_WEIGHT
+            yield from (Name(code=row.code, text=phrase, weight=trust) for phrase in row.phrases)
     for phrase, code in colloquial:
         if code in catalogue:
             yield Name(code=code, text=phrase, weight=1.0)
     for number, need in enumerate(absent):
         phrases = (need.subject, *need.phrases) if need.who else need.phrases
         yield from (Name(code=f"{ABSENT}{number}", text=phrase, weight=1.0) for phrase in phrases)
+
+
+def cores(catalogue: Catalogue, of: Container[str]) -> dict[str, str]:
+    """The heart of the official names of these procedures, where no other has the same: without its opening words,
+    its cases and brackets."""
+    found = {procedure.code: core(bare(procedure)) for procedure in catalogue if procedure.code in of}
+    shared = Counter(found.values())
+    return {code: text for code, text in found.items() if text and shared[text] == 1}
+
+
+def core(name: str) -> str:
+    """ "Cấp Giấy chứng nhận đăng ký tàu cá, tàu phục vụ …" → "đăng ký tàu cá"; "" where that leaves too little."""
+    text = _CASES.split(_OPENING.sub("", name), maxsplit=1)[0].strip(" ,;.-")
+    return text if len(text.split()) >= SHORTEST_CORE else ""
 
 
 def bare(procedure: Procedure) -> str:

@@ -17,12 +17,13 @@ from procedures.telling import LONG
 MOST_PARTS = 5
 LONGEST = 1.7
 """A message longer than so many times `LONG` content words is a story, and is not taken apart."""
-SEVERAL = 0.7
+SEVERAL = 0.65
 """The likelihood from which a message is taken apart."""
 PART_OURS = 0.45
 NEAR = 0.75
 """A hit of a part with this share of the best one's score is offered with it."""
 MOST_NEAR = 3
+PART_CANDIDATES = 10
 SEVERAL_BY: Mapping[str, float] = {
     "bias": -7.4,
     "score": 2.44,
@@ -73,7 +74,7 @@ def parts(
     errands = [part for part in said if _is_errand(index.content(part))]
     clear: dict[str, Found] = {}
     for part in errands if len(errands) > 1 else ():
-        found = index.find(part, without)
+        found = index.find(part, without, PART_CANDIDATES)
         if found.hits and not found.hits[0].code.startswith(ABSENT) and ours(found) >= PART_OURS:
             clear.setdefault(found.hits[0].code, found)
     if len(clear) < 2:

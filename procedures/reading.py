@@ -67,7 +67,7 @@ def procedure(row: dict[str, Any], *, as_of: date, source: str) -> Procedure:
         who=cleaning.line(row.get("doi_tuong_thuc_hien")),
         ways=cleaning.ways(row.get("cach_thuc_thuc_hien")),
         documents=cleaning.documents(row.get("thanh_phan_ho_so")),
-        steps=cleaning.lines(row.get("trinh_tu_thuc_hien")),
+        steps=cleaning.steps(_course(row)),
         result=cleaning.result(row.get("ket_qua_xu_ly")),
         conditions=cleaning.lines(row.get("yeu_cau_dieu_kien")),
         legal_basis=cleaning.laws(row.get("can_cu_phap_ly")),
@@ -78,6 +78,12 @@ def procedure(row: dict[str, Any], *, as_of: date, source: str) -> Procedure:
         source=source,
         as_of=as_of,
     )
+
+
+def _course(row: dict[str, Any]) -> str:
+    """The course of action; where the page was cut at its own words "thành phần hồ sơ", with what follows them."""
+    told, rest = row.get("trinh_tu_thuc_hien") or "", row.get("thanh_phan_ho_so") or ""
+    return f"{told.rstrip()}…{rest.lstrip()}" if rest.lstrip().startswith(")") else told
 
 
 def _object(raw: bytes) -> dict[str, Any]:

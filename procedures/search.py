@@ -6,9 +6,10 @@ facets, words of siblings, what people mostly ask and how much of the message is
 
 import heapq
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 
 from procedures.catalogue import Catalogue
@@ -16,16 +17,18 @@ from procedures.facets import Asked, Cues, has_marks
 from procedures.names import ABSENT, Name, entries, of_all
 from procedures.ranking import Evidence, measures, reasons, score
 from procedures.spelling import Spelling
-from procedures.telling import Telling, emphasis
+from procedures.telling import LONG, Telling, emphasis
 from procedures.wording import Wording
 from vietnam.text import fold, nfc, words
 
 LONGEST_TEXT = 600
 """Characters of a message that are read: a longer story has said what it wants."""
-CANDIDATES = 30
+CANDIDATES = 24
 WORK = 800
 """Postings read to find candidates, rare words first; the common words then only order the candidates."""
 NEAR_NAMES = 80
+MOST_NEAR, TOGETHER = 120, 8
+"""Procedures that are looked at, and those of them that a story adds to the candidates."""
 PAIR_WEIGHT = 1.3
 FILLER_WEIGHT = 0.12
 UNKNOWN_RARITY = 4.0
@@ -79,26 +82,29 @@ class Index:
     def __init__(self, catalogue: Catalogue, wording: Wording) -> None:
         self.absent = wording.absent
         self.names: Sequence[Name] = list(of_all(catalogue, wording.spoken, wording.colloquial, wording.absent))
+        self._unknown = math.log(1 + len(self.names))
+        self._owners = [name.code for name in self.names]
         self._cues = Cues(wording.cues)
-        self._spelling = Spelling((words(name.text) for name in self.names), wording.written)
+        typed = [words(name.text) for name in self.names]
+        self._spelling = Spelling(typed, wording.written)
         self._telling = Telling(wording.fillers)
         self._entries = entries(catalogue, wording.spoken, wording.absent)
         self._postings: dict[str, list[tuple[int, float]]] = {}
         self._rarity: dict[str, float] = {}
-        self._marked: list[Mapping[str, str]] = []
+        self._marked: dict[int, Mapping[str, str]] = {}
         self._vectors: list[Mapping[str, float]] = []
-        self._build()
+        self._build(typed)
 
     def search(self, text: str, limit: int = 10) -> list[Hit]:
         """The procedures nearest to the words of a message, best first."""
         return list(self.find(text).hits[:limit])
 
-    def find(self, text: str, without: frozenset[int] = frozenset()) -> Found:
-        """The hits with what was read; `without` leaves names out (to measure on the names themselves)."""
+    def find(self, text: str, without: frozenset[int] = frozenset(), most: int = CANDIDATES) -> Found:
+        """At most so many hits, with what was read; `without` leaves names out (to measure on the names themselves)."""
         text = nfc(text)[:LONGEST_TEXT]
         said = self._spelling.written_out(text)
         message = self._message(text, self._spelling.mended(said), without)
-        hits = self._rank(self._nearest(message), message)
+        hits = self._rank(self._nearest(message, most), message)
         return Found(hits=tuple(hits), said=tuple(said), content=message.content, asked=message.asked)
 
     def content(self, text: str) -> list[str]:
@@ -110,17 +116,16 @@ class Index:
         """How often a procedure is asked, 5 (every day) to 0 (not judged)."""
         return self._entries[code].often
 
-    def _build(self) -> None:
+    def _build(self, typed: Sequence[list[str]]) -> None:
         counted: list[Counter[str]] = []
         frequency: Counter[str] = Counter()
-        for name in self.names:
-            tokens = self._spelling.expand(words(name.text))
+        for name, said in zip(self.names, typed, strict=True):
+            tokens = self._spelling.expand(said)
             mask = self._telling.mask(tokens)
             features = _counted(tokens, mask)
             counted.append(features)
             frequency.update(features.keys())
             self._entries[name.code].bag.update(features.keys())
-            self._marked.append(_marked(name.text))
         total = len(self.names)
         self._rarity = {feature: math.log(1 + total / count) for feature, count in frequency.items()}
         for number, features in enumerate(counted):
@@ -132,7 +137,9 @@ class Index:
         length = _length(weights.values())
         vector = {feature: weight / length for feature, weight in weights.items()}
         self._vectors.append(vector)
-        gathered = self._entries[self.names[number].code].gathered
+        entry = self._entries[self.names[number].code]
+        entry.names.append(number)
+        gathered = entry.gathered
         for feature, weight in vector.items():
             self._postings.setdefault(feature, []).append((number, weight))
             gathered[feature] = gathered.get(feature, 0.0) + weight
@@ -163,7 +170,7 @@ class Index:
         )
 
     def _weighted(self, features: Counter[str]) -> dict[str, float]:
-        unknown = math.log(1 + len(self.names))
+        unknown = self._unknown
         return {
             feature: self._rarity.get(feature, unknown)
             * (PAIR_WEIGHT if " " in feature else 1 if count else FILLER_WEIGHT)
@@ -171,7 +178,7 @@ class Index:
             if " " not in feature or feature in self._rarity
         }
 
-    def _nearest(self, message: _Message) -> dict[str, list[tuple[float, int]]]:
+    def _nearest(self, message: _Message, most: int) -> dict[str, list[tuple[float, int]]]:
         scores: dict[int, float] = {}
         rest: list[tuple[str, float]] = []
         work = 0
@@ -186,16 +193,29 @@ class Index:
         for number in message.without:
             scores.pop(number, None)
         exact = []
-        for number in heapq.nlargest(NEAR_NAMES, scores, key=scores.__getitem__):
+        story = len(message.content) >= LONG
+        near = heapq.nlargest(NEAR_NAMES, scores, key=scores.__getitem__)
+        others = self._near_by_all(scores).difference(near) if story else ()
+        for number in (*near, *others):
             vector = self._vectors[number]
             exact.append((scores[number] + sum(weight * vector.get(feature, 0.0) for feature, weight in rest), number))
         exact.sort(reverse=True)
         found: dict[str, list[tuple[float, int]]] = {}
         for likeness, number in exact:
             name = self.names[number]
-            if name.code in found or len(found) < CANDIDATES:
+            if name.code in found or len(found) < most or number in others:
                 found.setdefault(name.code, []).append((likeness * name.weight, number))
         return found
+
+    def _near_by_all(self, scores: Mapping[int, float]) -> set[int]:
+        """All names of the procedures that are near by their names together: a story is near to no single one."""
+        together: defaultdict[str, float] = defaultdict(float)
+        owners = self._owners
+        for number, likeness in scores.items():
+            together[owners[number]] += likeness
+        near = heapq.nlargest(MOST_NEAR, together, key=together.__getitem__)
+        best = heapq.nlargest(TOGETHER, near, key=lambda code: together[code] / self._entries[code].length)
+        return {number for code in best for number in self._entries[code].names if number in scores}
 
     def _rank(self, nearest: dict[str, list[tuple[float, int]]], message: _Message) -> list[Hit]:
         hits = []
@@ -208,6 +228,13 @@ class Index:
         hits.sort(key=lambda hit: (-hit.score, hit.code))
         return hits
 
+    def _marks_of(self, number: int) -> Mapping[str, str]:
+        """The diacritics of a name, found when it is first compared: most names never are."""
+        found = self._marked.get(number)
+        if found is None:
+            found = self._marked[number] = _marked(self.names[number].text)
+        return found
+
     def _evidence(self, code: str, names: list[tuple[float, int]], message: _Message) -> Evidence:
         entry = self._entries[code]
         best, number = names[0]
@@ -215,7 +242,7 @@ class Index:
         left_out = {} if own is None else self._vectors[own]
         pooled = sum(w * (entry.gathered.get(f, 0.0) - left_out.get(f, 0.0)) for f, w in message.vector.items())
         held = sum(weight for word, weight in message.telling.items() if entry.bag[word] > (word in left_out))
-        vector, marks, marked = self._vectors[number], message.marks, self._marked[number]
+        vector, marks, marked = self._vectors[number], message.marks, self._marks_of(number) if message.marks else {}
         few = len(message.content) <= FEW_WORDS
         return Evidence(
             nearest=best,
@@ -254,10 +281,12 @@ def _marked(text: str) -> dict[str, str]:
     """The words with diacritics, by their folded form; of two that fold alike, neither."""
     found: dict[str, str] = {}
     for word in nfc(text).lower().replace(",", " ").replace(".", " ").replace("?", " ").split():
-        folded = fold(word)
-        if folded != word:
+        if not word.isascii() and (folded := _folded(word)) != word:
             found[folded] = word if found.get(folded, word) == word else ""
     return found
+
+
+_folded = lru_cache(maxsize=8192)(fold)
 
 
 def _length(weights: Iterable[float]) -> float:

@@ -19,6 +19,7 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     facets: Path | None = Field(None, description="từ chỉ loại việc (facets.csv)")
     asking: Path | None = Field(None, description="câu hỏi lại (asking.jsonl)")
     absent: Path | None = Field(None, description="việc không có trong danh mục và nơi phục vụ (absent.csv)")
+    misses_kept_days: int = Field(90, ge=7, le=730, description="số ngày giữ câu mà trợ lý chưa hiểu, kể từ lần cuối")
     sensitive: Path | None = Field(None, description="thủ tục không bao giờ nêu tên (sensitive.csv)")
 
     @field_validator("*", mode="before")

@@ -32,7 +32,9 @@ class Spelling:
 
     def __init__(self, phrases: Iterable[list[str]], abbreviations: Mapping[tuple[str, ...], tuple[str, ...]]) -> None:
         self._abbreviations = abbreviations
-        self._longest = max(map(len, abbreviations), default=0)
+        self._longest: dict[str, int] = {}
+        for written in abbreviations:
+            self._longest[written[0]] = max(len(written), self._longest.get(written[0], 0))
         self._words: Counter[str] = Counter()
         self._pairs: Counter[tuple[str, str]] = Counter()
         for phrase in phrases:
@@ -56,7 +58,7 @@ class Spelling:
         out: list[str] = []
         at = 0
         while at < len(tokens):
-            for length in range(min(self._longest, len(tokens) - at), 0, -1):
+            for length in range(min(self._longest.get(tokens[at], 0), len(tokens) - at), 0, -1):
                 meant = self._abbreviations.get(tuple(tokens[at : at + length]))
                 if meant is not None:
                     out += meant

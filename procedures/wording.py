@@ -1,8 +1,8 @@
 """The data files of words that the province edits: spoken names, absent subjects, facets; each bad row is named."""
 
 import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -11,7 +11,7 @@ import orjson
 
 from procedures.catalogue import CODE, CatalogueError
 from procedures.settings import Settings
-from vietnam.text import words
+from vietnam.text import fold, words
 
 DATA = Path(str(files("procedures"))) / "data"
 
@@ -31,6 +31,7 @@ class Spoken:
 
     `action` is a kind of errand (reissue_lost, exchange, …); `unlike` are words whose presence means a sibling;
     `weight` is 5 (asked every day in every commune) to 1 (a few times a year in the province), 0 where nobody judged.
+    `judged` is false where somebody gave names alone: the official name then shows action, foreign element and whom.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Spoken:
     who: str = "any"
     unlike: tuple[str, ...] = ()
     weight: int = 0
+    judged: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ def read(settings: Settings | None = None) -> Wording:
     """The province's files where the settings name them, else the shipped ones.  Raises `BadWording`."""
     own = settings or Settings()
     return Wording(
-        spoken=tuple(read_spoken(own.spoken)),
+        spoken=joined(read_spoken(own.spoken), read_more()),
         colloquial=tuple(read_colloquial(own.colloquial)),
         absent=(*read_absent(own.absent), *read_outside()),
         questions=tuple(read_questions(own.asking)),
@@ -113,6 +115,35 @@ def read_spoken(path: Path | None = None) -> list[Spoken]:
             raise BadWording(f"{path.name}, row {number}: code or weight")
         found.append(spoken)
     return found
+
+
+def read_more(path: Path | None = None) -> list[Spoken]:
+    """Further spoken names, `by` whom and when, no phrase under two codes.  Raises `BadWording`."""
+    path = path or DATA / "spoken-more.jsonl"
+    found: list[Spoken] = []
+    owners: dict[str, str] = {}
+    for number, line in _lines(path):
+        try:
+            row = orjson.loads(line)
+            code, phrases, weight = row["code"], tuple(row["ask"]), int(row.get("weight", 0))
+            twice = next((said for said in phrases if owners.setdefault(fold(said), code) != code), None)
+        except (ValueError, KeyError, TypeError, AttributeError) as cause:
+            raise BadWording(f"{path.name}, row {number}: {cause!r}") from cause
+        if not CODE.fullmatch(code) or not 0 <= weight <= 5 or not phrases or not row.get("by"):
+            raise BadWording(f"{path.name}, row {number}: code, ask, weight or by")
+        if twice:
+            raise BadWording(f"{path.name}, row {number}: “{twice}” also stands under {owners[fold(twice)]}")
+        found.append(Spoken(code=code, phrases=phrases, weight=weight, judged=False))
+    return found
+
+
+def joined(first: Iterable[Spoken], more: Iterable[Spoken]) -> tuple[Spoken, ...]:
+    """The rows of both, the phrases of a code that both have put together under what the first says of it."""
+    rows = {row.code: row for row in first}
+    for row in more:
+        known = rows.get(row.code)
+        rows[row.code] = row if known is None else replace(known, phrases=(*known.phrases, *row.phrases))
+    return tuple(rows.values())
 
 
 def read_colloquial(path: Path | None = None) -> list[tuple[str, str]]:

@@ -1,7 +1,10 @@
+from datetime import date
+
 import pytest
 
 from procedures import cleaning
 from procedures.catalogue import Way
+from procedures.reading import procedure
 
 HEAD = cleaning.WAYS_HEAD
 PAPERS = cleaning.DOCUMENTS_HEAD
@@ -109,3 +112,74 @@ def test_legal_numbers_are_read_out_of_glued_names() -> None:
 def test_broken_prose_breaks_nothing(text: str | None) -> None:
     for read in (cleaning.ways, cleaning.documents, cleaning.lines, cleaning.result, cleaning.laws):
         assert isinstance(read(text), tuple)
+
+
+@pytest.mark.parametrize(
+    ("page", "paper"),
+    [
+        ("Đơn đề nghị theo mẫu1.004465.docx1 bản chính", "Đơn đề nghị theo mẫu (1 bản chính)"),
+        (
+            "Tờ khai (Nghị định 32/2026/NĐ-CPMẫu số 04.QLT.docx1 bản chính",
+            "Tờ khai (Nghị định 32/2026/NĐ-CP (1 bản chính)",
+        ),
+        ("Danh sách thuyền viên.MauDanhsach (2).docx2 bản chính", "Danh sách thuyền viên (2 bản chính)"),
+        ("Văn bản (tại điểm a mục 3.1).Mẫu số 05.docx1 bản chính", "Văn bản (tại điểm a mục 3.1) (1 bản chính)"),
+        ("Trường hợp thuê nhà:1 bản chính", "Trường hợp thuê nhà:"),
+        ("Sơ đồ kho, bãi (nếu có):1 bản chính", "Sơ đồ kho, bãi (nếu có): (1 bản chính)"),
+    ],
+)
+def test_a_papers_name_ends_where_the_form_begins(page: str, paper: str) -> None:
+    last = "Giấy khác1 bản chính"
+
+    (read, *_) = cleaning.documents(f"--{cleaning.DOCUMENTS_HEAD}{page}{last}")
+
+    assert read == paper
+
+
+def test_the_number_of_sets_is_no_paper() -> None:
+    page = f"--{cleaning.DOCUMENTS_HEAD}Đơn1 bản chính* Số lượng hồ sơ: 01 (một) bộ.0 bản chính"
+
+    assert cleaning.documents(page) == ("Đơn (1 bản chính)",)
+
+
+@pytest.mark.parametrize(
+    ("cell", "fee"),
+    [
+        ("Trực tiếp120 VNĐ(20.000 đồng)", "20.000 đồng"),
+        ("Trực tiếp120 VNĐ", ""),
+        ("Trực tiếp140,000 Việt Nam Đồng", "40.000 đồng"),
+        ("Trực tiếp48Miễn phí", "Miễn phí"),
+        ("Trực tiếp1 Ngày500,000 VNĐ", "500.000 đồng"),
+        ("Trực tiếp1 NgàyMiễn phí(Không)", "Miễn phí"),
+        ("Trực tiếp1 NgàyMiễn phíPhí : theo Thông tư 261", "Phí: theo Thông tư 261"),
+    ],
+)
+def test_a_sum_is_never_made_of_two_cells(cell: str, fee: str) -> None:
+    (way,) = cleaning.ways(f"{cleaning.WAYS_HEAD}{cell}")
+
+    assert way.fee == fee
+
+
+def test_a_broken_sentence_is_one_again_and_a_long_course_ends_with_a_whole_line() -> None:
+    broken = "- Nộp hồ sơ đến cơ quan cấp Giấy\nphép vận chuyển;\na) Thẩm định\nb) Trả kết quả"
+
+    assert cleaning.steps(broken) == (
+        "- Nộp hồ sơ đến cơ quan cấp Giấy phép vận chuyển;",
+        "a) Thẩm định",
+        "b) Trả kết quả",
+    )
+    assert cleaning.steps("\n".join(["Bước " + "x" * 1500] * 3)) == ("Bước " + "x" * 1500,) * 2
+
+
+def test_a_page_cut_inside_a_sentence_has_no_papers_and_its_course_goes_on() -> None:
+    row = {
+        "ma_thu_tuc": "1.001613",
+        "ten_thu_tuc": "Bảo hiểm xã hội một lần",
+        "trinh_tu_thuc_hien": "Bước 1. Lập hồ sơ theo mục 1 (",
+        "thanh_phan_ho_so": "); nộp cho cơ quan BHXH.\nBước 2. Nhận kết quả.",
+    }
+
+    read = procedure(row, as_of=date(2026, 7, 20), source="x")
+
+    assert read.documents == ()
+    assert read.steps == ("Bước 1. Lập hồ sơ theo mục 1 (…); nộp cho cơ quan BHXH.", "Bước 2. Nhận kết quả.")

@@ -7,7 +7,7 @@ import pytest
 
 from procedures.catalogue import Catalogue
 from procedures.deciding import Absent, AskBack, Choices, Nothing, Questions, Sure, confidence, decide
-from procedures.names import ABSENT
+from procedures.names import ABSENT, core
 from procedures.search import Index
 from procedures.wording import Spoken, read, read_questions
 
@@ -84,7 +84,7 @@ def questions(index: Index) -> Questions:
         ("trợ cấp thất nghiệp", Absent),
         ("xin giấy phép bán rượu", Absent),
         ("abc xyz", Nothing),
-        ("đổi tên hộ kinh doanh", Choices),
+        ("sửa giấy tờ hộ kinh doanh", Choices),
     ],
 )
 def test_each_kind_of_decision(index: Index, questions: Questions, said: str, decision: type) -> None:
@@ -130,3 +130,27 @@ def test_a_search_over_ten_thousand_procedures_takes_milliseconds(catalogue: Cat
         taken.append(time.process_time() - started)
 
     assert sorted(taken)[100] < 0.01
+
+
+@pytest.mark.parametrize(
+    ("name", "heart"),
+    [
+        ("Cấp giấy chứng nhận đăng ký tàu cá, tàu phục vụ nuôi trồng thủy sản", "đăng ký tàu cá"),
+        ("Cấp lại thẻ công chứng viên", "Cấp lại thẻ công chứng viên"),
+        ("Đăng ký khai tử (cấp xã)", "Đăng ký khai tử"),
+        ("Cấp thẻ luật sư", ""),
+    ],
+)
+def test_the_heart_of_an_official_name(name: str, heart: str) -> None:
+    assert core(name) == heart
+
+
+def test_a_long_story_with_chatter_in_it_is_offered_what_it_may_want(index: Index, questions: Questions) -> None:
+    told = (
+        "em với bạn trai quen nhau ba năm, ai cũng khen đẹp đôi, hai nhà ăn giỗ chung cả rồi, "
+        "nay tụi em muốn ra phường làm giấy kết hôn cho chắc ăn thì cần những gì"
+    )
+
+    decision = decide(index.find(told), index, questions)
+
+    assert isinstance(decision, Sure | Choices)
