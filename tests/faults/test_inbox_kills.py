@@ -22,7 +22,7 @@ from store.nouns import Store
 from store.personal import Seal
 
 POINTS = ("claimed", "answered", "planned", "before_commit", "after_commit")
-PEOPLE = 12
+PEOPLE = 20
 QUESTIONS = ("đăng ký khai sinh", "thủ tục kết hôn", "gặp cán bộ")
 KILLS = 25
 KEY = "a secret key that is long enough for tests"

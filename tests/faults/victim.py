@@ -29,8 +29,8 @@ from delivery.dispatcher import Dispatcher
 from delivery.planner import Planner
 from delivery.policy import RoutingSettings, Settings
 from delivery.receipts import Receiver
-from delivery.render import Renderer
 from delivery.routing import Router, Templates
+from delivery.texts.render import Renderer
 from dossiers.lookup import Lookup
 from dossiers.naming import Naming
 from store.database import Database
@@ -123,7 +123,7 @@ async def listen(order: dict) -> None:
         chance=random.Random(),
     )
     fault = Killer(order["point"], order["nth"])
-    listener = Listener(store, Conversation(store, table, clock), planner, clock, fault=fault)
+    listener = Listener(store, Conversation(store, table, clock), planner, clock, together=2, fault=fault)
     while await listener.once():
         pass
     await database.close()

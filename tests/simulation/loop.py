@@ -1,0 +1,78 @@
+"""An event loop without time, threads or the outside: when nothing is ready, it is at once as late as the next timer.
+
+`time()` is virtual, in seconds since the simulation began; the same program runs through the same steps each time.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+
+BEGINNING = datetime(2026, 6, 25, 1, 0, tzinfo=UTC)
+"""Thursday 25 June 2026, 8:00 in Vietnam: where every simulation's clock begins, but for its shift."""
+
+
+MOST_TURNS = 20_000
+"""Turns of the loop in one moment: more is no work, it is a circle."""
+
+
+class Standstill(Exception):
+    """Time does not go on: everybody waits for somebody else, or somebody goes round in a circle."""
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """The selector of the real loop waits; this one's jumps."""
+
+    def __init__(self, *, born: Callable[[asyncio.Task[Any], Context | None], None] | None = None) -> None:
+        super().__init__()
+        self.now = 0.0
+        self._turns = 0
+        self._selector = self
+        self._clock_resolution = 1e-6
+        self._born = born
+        self.set_default_executor(_Nobody())
+        self.set_task_factory(self._task)
+        self.set_exception_handler(lambda _loop, _context: None)  # what a killed process leaves behind is its own
+
+    def time(self) -> float:
+        return self.now
+
+    def select(self, timeout: float | None) -> list[Any]:
+        """What the loop asks before each turn. Raises `Standstill`."""
+        if timeout is None:
+            raise Standstill("nothing is ready and no timer is set")
+        self._turns = 0 if timeout > 0 else self._turns + 1
+        if self._turns > MOST_TURNS:
+            raise Standstill(f"{MOST_TURNS} turns in one moment")
+        self.now += max(0.0, timeout)
+        return []
+
+    def _process_events(self, event_list: list[Any]) -> None: ...
+
+    def _write_to_self(self) -> None: ...
+
+    def _task(self, _loop: asyncio.AbstractEventLoop, coro: Any, context: Context | None = None) -> asyncio.Task[Any]:
+        task: asyncio.Task[Any] = asyncio.Task(coro, loop=self, context=context)
+        if self._born is not None:
+            self._born(task, context)
+        return task
+
+
+class _Nobody(ThreadPoolExecutor):
+    """There are no threads in a simulation."""
+
+    def submit(self, *_arguments: Any, **_named: Any) -> NoReturn:
+        raise NotImplementedError(_Nobody.__doc__)
+
+
+class VirtualClock:
+    """The clock given to the rooms: the loop's time as a moment of that day, shifted as one likes."""
+
+    def __init__(self, loop: VirtualLoop, shift: timedelta = timedelta(0)) -> None:
+        self._loop = loop
+        self.shift = shift
+
+    def __call__(self) -> datetime:
+        return BEGINNING + self.shift + timedelta(seconds=self._loop.now)
