@@ -40,6 +40,13 @@ fix: .venv/.dev ## format and mend what can be mended by itself
 eval: .venv/.dev ## score the understanding of citizens' questions
 	@$(BIN)/python benchmarks/understanding.py
 
+bench: .venv/.dev ## measure speed against bare clients and other queues; writes benchmarks/ledger.csv
+	@$(BIN)/python -m benchmarks.speed
+
+chaos: .venv/.dev ## break real processes, databases, carriers and clocks, and simulate thousands of days; nothing may be lost
+	@$(BIN)/python -m tests.chaos
+	@$(BIN)/python -m tests.simulation.run
+
 screenshots: .venv/.dev ## take the README's pictures from a running demo
 	@$(BIN)/python docs/screenshots.py
 
