@@ -19,6 +19,7 @@ class Command(StrEnum):
     OWED = "Khoản phải nộp của hồ sơ"
     ALL_OWED = "Khoản phải nộp của tôi"
     NOT_MINE = "Không phải hồ sơ của tôi"
+    MINE = "Đúng là hồ sơ của tôi"
     RATE = "Đánh giá hồ sơ"
     MARK = "Đánh giá"
     PROCEDURE = "Thủ tục"
@@ -44,7 +45,7 @@ class Said:
     argument: str = ""
 
 
-_WITH_DOSSIER = (Command.DOSSIER, Command.MORE, Command.OWED, Command.NOT_MINE, Command.RATE)
+_WITH_DOSSIER = (Command.DOSSIER, Command.MORE, Command.OWED, Command.NOT_MINE, Command.MINE, Command.RATE)
 _WITH_PROCEDURE = (Command.PROCEDURE, Command.PAPERS, Command.TIME_AND_FEE, Command.STEPS, Command.NOT_THIS)
 _ALONE = tuple(one for one in Command if one not in {*_WITH_PROCEDURE, Command.OWED, Command.MORE, Command.MARK})
 _SYNONYMS = {

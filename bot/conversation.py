@@ -4,7 +4,7 @@ Everything is written in the caller's transaction; nothing is sent here, replies
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
@@ -49,6 +49,14 @@ class UnderWay:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One thing that a person did, and the inbox row that it came in."""
+
+    row_id: str
+    inbound: Inbound
+
+
 class Conversation:
     """One for the service; it keeps nothing between two messages but what is in the store."""
 
@@ -57,37 +65,53 @@ class Conversation:
         self._errands = errands
         self._clock = clock
 
-    async def take(self, tx: Tx, inbound: Inbound, row_id: str) -> list[Event]:
-        """What this message comes to: replies to plan, and what is told elsewhere. `row_id` is the inbox row's."""
-        if inbound.sender is None:
-            return []
+    async def take(self, tx: Tx, messages: Sequence[Message]) -> list[Event]:
+        """What these messages come to: replies to plan, and what is told elsewhere. At most one of each sender.
+
+        What is known of the senders, and their talks, is read and kept for all of them together.
+        """
         now = self._clock()
-        if inbound.kind is InboundKind.UNFOLLOW:
-            await self._left(tx, inbound.sender, now)
+        heard = [each for each in messages if await self._is_for_us(tx, each.inbound, now)]
+        if not heard:
             return []
-        if inbound.kind is InboundKind.OTHER and inbound.phone is None:
-            return []
-        speaker = await self._speaker(tx, inbound.sender, min(inbound.at, now))
-        talk = await self._store.conversations.begin(tx, speaker.kind, speaker.value, now)
-        under_way = _under_way(talk, now)
-        turn = Turn(tx=tx, at=now, speaker=speaker, talk=talk, text=_heard(inbound.text), data=under_way.data)
-        answer = await self._answer(inbound, turn, under_way)
-        await self._keep(tx, talk, answer, now)
-        if answer is None:
-            return []
-        introduced = answer if talk.greeted_at is not None else self._introduced(answer)
-        return [*introduced.events, *_replies(introduced, speaker, row_id, now)]
+        speakers = await self._speakers(tx, [each.inbound for each in heard], now)
+        talks = await self._store.conversations.begin_all(tx, [(one.kind, one.value) for one in speakers], now)
+        events: list[Event] = []
+        kept: list[Talk] = []
+        for each, speaker in zip(heard, speakers, strict=True):
+            talk = talks[speaker.kind, speaker.value]
+            answer = await self._answered(tx, each.inbound, speaker, talk, now)
+            kept.append(_kept(talk, answer, now))
+            if answer is not None:
+                introduced = answer if talk.greeted_at is not None else self._introduced(answer)
+                events += [*introduced.events, *_replies(introduced, speaker, each.row_id, now)]
+        await self._store.conversations.save_all(tx, kept, now)
+        return events
 
     async def fail(self, tx: Tx, inbound: Inbound, row_id: str) -> list[Event]:
         """After the last try: the citizen hears that a person will answer, and the talk waits for one."""
         if inbound.sender is None or inbound.kind not in _EXPECT_AN_ANSWER:
             return []
         now = self._clock()
-        speaker = await self._speaker(tx, inbound.sender, min(inbound.at, now))
+        (speaker,) = await self._speakers(tx, [inbound], now)
         talk = await self._store.conversations.begin(tx, speaker.kind, speaker.value, now)
         answer = self._errands.handover.sorry()
-        await self._keep(tx, talk, answer, now)
+        await self._store.conversations.save(tx, _kept(talk, answer, now), now)
         return _replies(answer, speaker, row_id, now)
+
+    async def _is_for_us(self, tx: Tx, inbound: Inbound, now: datetime) -> bool:
+        """Whether a message has somebody to answer; who left the page is remembered as that."""
+        if inbound.sender is None:
+            return False
+        if inbound.kind is InboundKind.UNFOLLOW:
+            await self._left(tx, inbound.sender, now)
+            return False
+        return inbound.kind is not InboundKind.OTHER or inbound.phone is not None
+
+    async def _answered(self, tx: Tx, inbound: Inbound, speaker: Speaker, talk: Talk, now: datetime) -> Answer | None:
+        under_way = _under_way(talk, now)
+        turn = Turn(tx=tx, at=now, speaker=speaker, talk=talk, text=_heard(inbound.text), data=under_way.data)
+        return await self._answer(inbound, turn, under_way)
 
     async def _answer(self, inbound: Inbound, turn: Turn, under_way: UnderWay) -> Answer | None:
         errands = self._errands
@@ -136,26 +160,21 @@ class Conversation:
         said = under_way.offered.get(number["number"]) if number else None
         return None if said is None else await self._command(replace(turn, text=said, said=None))
 
-    async def _speaker(self, tx: Tx, address: Address, at: datetime) -> Speaker:
-        kind, value = tagged(address)
-        person_id = await self._store.people.spoke(tx, kind, value, at)
-        reach = await self._store.people.reach(tx, [person_id])
-        return Speaker(address=address, kind=kind, value=value, person_id=person_id, reach=reach.get(person_id))
+    async def _speakers(self, tx: Tx, inbounds: Sequence[Inbound], now: datetime) -> list[Speaker]:
+        """Who speaks, in order; that they have spoken is remembered."""
+        addresses = [inbound.sender for inbound in inbounds if inbound.sender is not None]
+        tags = [tagged(address) for address in addresses]
+        moments = [min(inbound.at, now) for inbound in inbounds]
+        reach = await self._store.people.heard(tx, dict(zip(tags, moments, strict=True)))
+        return [
+            Speaker(address=address, kind=tag[0], value=tag[1], person_id=reach[tag].person_id, reach=reach[tag])
+            for address, tag in zip(addresses, tags, strict=True)
+        ]
 
     async def _left(self, tx: Tx, address: Address, now: datetime) -> None:
         kind, value = tagged(address)
         paths = {"zalo": (Path.ZALO_CHAT, Path.ZALO_USER), "telegram": (Path.TELEGRAM,)}.get(kind, ())
         await self._store.people.refused(tx, [(path.value, kind, value, now + GONE, "left the page") for path in paths])
-
-    async def _keep(self, tx: Tx, talk: Talk, answer: Answer | None, now: datetime) -> None:
-        if answer is not None:
-            talk = replace(
-                talk,
-                under_way=_remembered(answer, now),
-                greeted_at=talk.greeted_at or now,
-                wants_person_at=now if answer.wants_person else talk.wants_person_at,
-            )
-        await self._store.conversations.save(tx, talk, now)
 
     def _introduced(self, answer: Answer) -> Answer:
         """The first word of all says that a machine answers."""
@@ -175,6 +194,18 @@ def _under_way(talk: Talk, now: datetime) -> UnderWay:
     if kept is None or kept["until"] <= now:
         return UnderWay(data={}, offered={}, until=now)
     return UnderWay(step=kept["step"], data=kept["data"], offered=kept["offered"], until=kept["until"])
+
+
+def _kept(talk: Talk, answer: Answer | None, now: datetime) -> Talk:
+    """The talk after this answer; as it was where there is none."""
+    if answer is None:
+        return talk
+    return replace(
+        talk,
+        under_way=_remembered(answer, now),
+        greeted_at=talk.greeted_at or now,
+        wants_person_at=now if answer.wants_person else talk.wants_person_at,
+    )
 
 
 def _remembered(answer: Answer, now: datetime) -> dict[str, Any] | None:

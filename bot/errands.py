@@ -8,6 +8,7 @@ from bot.commands import Command
 from bot.dialogue import Desk, Handler
 from bot.dialogues import dossier, linking, procedure, survey
 from bot.dialogues.choices import Choices
+from bot.dialogues.disowning import Disowning
 from bot.dialogues.dossier import Dossiers
 from bot.dialogues.handover import Handover
 from bot.dialogues.linking import Linking
@@ -50,6 +51,7 @@ def errands(
     """All dialogues, made once."""
     menu, handover, stopping = Menu(desk), Handover(desk), Stopping(store.people)
     dossiers, procedures, choices = Dossiers(lookup, desk), Procedures(book, store.misses), Choices(book, store.misses)
+    disowning = Disowning(store, lookup, handover)
     surveys, links = SurveyTalk(answering, asking), Linking(store, chance)
     return Errands(
         commands={
@@ -57,7 +59,8 @@ def errands(
             Command.MORE: dossiers.more,
             Command.OWED: dossiers.owed,
             Command.ALL_OWED: dossiers.owed,
-            Command.NOT_MINE: handover.not_mine,
+            Command.NOT_MINE: disowning.not_mine,
+            Command.MINE: disowning.mine,
             Command.RATE: surveys.wanted,
             Command.MARK: surveys.marked,
             Command.PROCEDURE: procedures.shown,

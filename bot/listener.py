@@ -1,19 +1,19 @@
-"""The inbox loop: claim one message, converse, commit; then the next.
+"""The inbox loop: claim some messages, converse, commit; then the next.
 
-The inbox row done, the talk's state and the replies in the outbox are one transaction: a crash repeats nothing and
-loses nothing. A message that fails is rolled back, set aside for a while so that others go on, and tried again; after
-the last try a person is promised.
+The inbox rows done, the talks' state and the replies in the outbox are one transaction: a crash repeats nothing and
+loses nothing. When one of them fails all are rolled back and taken one by one; the one that fails is set aside for a
+while so that others go on, and tried again; after the last try a person is promised.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
-from bot.conversation import Conversation
+from bot.conversation import Conversation, Message
 from channels.plain import inbound_from_item
 from delivery.event import Event, Planned
 from store.database import Tx
@@ -24,7 +24,12 @@ from store.nouns import Store
 FIRST_PAUSE = timedelta(seconds=2)
 """How long a message that failed is left alone; doubled each time."""
 
-MOST_ASIDE = 50
+TOGETHER = 16
+"""Messages that share a transaction: many enough to share its cost, few enough to hold up nobody else's."""
+
+BUSY = 0.02
+"""Seconds until another look at messages whose senders another listener works for."""
+
 _log = structlog.get_logger(__name__)
 
 Fault = Callable[[str], None]
@@ -45,21 +50,33 @@ class Listener:
     """Any number of these may run, in one process or many; each message is worked on by one."""
 
     def __init__(
-        self, store: Store, conversation: Conversation, planner: Plans, clock: Clock, *, fault: Fault = _no_fault
+        self,
+        store: Store,
+        conversation: Conversation,
+        planner: Plans,
+        clock: Clock,
+        *,
+        together: int = TOGETHER,
+        fault: Fault = _no_fault,
     ) -> None:
         self._store = store
         self._conversation = conversation
         self._planner = planner
         self._clock = clock
+        self._together = together
         self._fault = fault
-        self._aside: dict[str, datetime] = {}
+        self._retry_at: datetime | None = None
+        self._more = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`: everything that waits, then the first of a wake-up, a poll tick, a stop."""
+        """Until `stop`: everything that waits, then the first of a wake-up, a poll tick, a stop.
+
+        When nothing more waited it is not asked again: what came meanwhile has set the wake-up.
+        """
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
-                if await self._worked():
+                if await self._worked() and self._more:
                     continue
                 woken = asyncio.create_task(self._store.wakeup.wait("inbox", self._patience()))
                 await asyncio.wait({stopped, woken}, return_when=asyncio.FIRST_COMPLETED)
@@ -70,24 +87,26 @@ class Listener:
             stopped.cancel()
 
     async def once(self) -> int:
-        """One message, answered and committed; 0 when none waits."""
-        row: InboxRow | None = None
+        """The oldest messages, answered and committed; how many, 0 when none waits."""
+        rows: list[InboxRow] = []
+        self._more = False
         try:
             async with self._store.database.transaction() as tx:
-                row = await self._claim(tx)
-                if row is None:
+                taken = await self._store.inbox.take(tx, self._together, self._clock())
+                rows, self._more = taken.rows, taken.more
+                if not rows:
                     return 0
-                await self._answer(tx, row)
-                self._fault("before_commit")
+                await self._answer(tx, rows)
         except Exception as error:
-            if row is None:
+            if not rows:
                 raise
-            await self._failed(row, error)
-            return 1
-        self._aside.pop(row.id, None)
-        self._fault("after_commit")
-        await self._store.wakeup.wake("outbox")
-        return 1
+            if len(rows) == 1:
+                await self._failed(rows[0], error)
+            else:
+                await self._one_by_one(rows)
+            return len(rows)
+        self._ended()
+        return len(rows)
 
     async def _worked(self) -> int:
         """The database may be away for a while; the loop goes on."""
@@ -97,42 +116,79 @@ class Listener:
             _log.warning("listener.cannot_work", why=type(error).__name__)
             return 0
 
-    async def _claim(self, tx: Tx) -> InboxRow | None:
-        """The oldest message that is not set aside."""
-        now = self._clock()
-        self._aside = {row_id: until for row_id, until in self._aside.items() if until > now}
-        rows = await self._store.inbox.claim(tx, 1 + len(self._aside))
-        return next((row for row in rows if row.id not in self._aside), None)
+    async def _one_by_one(self, rows: Sequence[InboxRow]) -> None:
+        """After a failure of nobody knows whose: each in a transaction of its own."""
+        for row in rows:
+            try:
+                async with self._store.database.transaction() as tx:
+                    again = await self._store.inbox.again(tx, row.id, self._clock())
+                    if again is not None:
+                        await self._answer(tx, [again])
+            except Exception as error:
+                await self._failed(row, error)
+            else:
+                self._ended()
 
-    async def _answer(self, tx: Tx, row: InboxRow) -> None:
+    async def _answer(self, tx: Tx, rows: Sequence[InboxRow]) -> None:
         self._fault("claimed")
-        events = await self._conversation.take(tx, inbound_from_item(row.item), row.id)
+        events: list[Event] = []
+        for wave in _waves(rows):
+            messages = [Message(row_id=row.id, inbound=inbound_from_item(row.item)) for row in wave]
+            events += await self._conversation.take(tx, messages)
         self._fault("answered")
         if events:
             await self._planner.plan(tx, events)
         self._fault("planned")
-        await self._store.inbox.done(tx, row.id, self._clock())
+        await self._store.inbox.done_all(tx, [row.id for row in rows], self._clock())
+        self._fault("before_commit")
+
+    def _ended(self) -> None:
+        self._fault("after_commit")
+        self._store.wakeup.hint("outbox")
 
     async def _failed(self, row: InboxRow, error: Exception) -> None:
         """Counted in a transaction of its own; what cannot be answered at all is handed to a person."""
         _log.warning("listener.failed", row=row.id, tries=row.tries + 1, why=type(error).__name__)
+        retry_at = self._clock() + FIRST_PAUSE * 2**row.tries
         async with self._store.database.transaction() as tx:
-            await self._store.inbox.failed(tx, row.id, type(error).__name__)
+            await self._store.inbox.failed(tx, row.id, type(error).__name__, retry_at)
         if row.tries + 1 < TRIES:
-            if len(self._aside) < MOST_ASIDE:
-                self._aside[row.id] = self._clock() + FIRST_PAUSE * 2**row.tries
+            self._retry_at = retry_at if self._retry_at is None else min(retry_at, self._retry_at)
             return
-        self._aside.pop(row.id, None)
         with contextlib.suppress(Exception):  # it stays counted as failed, and staff see it
             await self._hand_over(row)
 
     async def _hand_over(self, row: InboxRow) -> None:
         async with self._store.database.transaction() as tx:
             await self._planner.plan(tx, await self._conversation.fail(tx, inbound_from_item(row.item), row.id))
-        await self._store.wakeup.wake("outbox")
+        self._store.wakeup.hint("outbox")
 
     def _patience(self) -> float | None:
-        """Seconds until a message set aside may be tried again; None when there is none."""
-        if not self._aside:
+        """Seconds until a message set aside here may be tried again, or another listener is done with its sender's."""
+        if self._more:
+            return BUSY
+        if self._retry_at is None:
             return None
-        return max(0.05, (min(self._aside.values()) - self._clock()).total_seconds())
+        left = (self._retry_at - self._clock()).total_seconds()
+        if left <= 0:
+            self._retry_at = None  # it was tried just now, by us or by another
+            return None
+        return max(0.05, left)
+
+
+def _waves(rows: Sequence[InboxRow]) -> Iterator[list[InboxRow]]:
+    """In each at most one message of a sender, theirs in order: the second is heard by a talk that knows the first."""
+    rest = list(rows)
+    while rest:
+        wave: list[InboxRow] = []
+        later: list[InboxRow] = []
+        senders: set[int] = set()
+        for row in rest:
+            if row.sender in senders:
+                later.append(row)
+                continue
+            wave.append(row)
+            if row.sender is not None:
+                senders.add(row.sender)
+        yield wave
+        rest = later

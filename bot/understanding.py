@@ -24,6 +24,7 @@ from procedures.deciding import (
     Nothing,
     Sure,
     decide,
+    is_story,
     procedures,
 )
 from procedures.names import ABSENT
@@ -31,11 +32,11 @@ from procedures.needs import Need, needs
 from procedures.search import Found
 
 LONGEST_TEXT = 4000
-CLEAR_SCORE = 2.1
+CLEAR_SCORE = 1.9
 """A score at which a message is about a procedure, whatever other words it holds."""
-LEGAL_SCORE = 2.3
-DOSSIER_SCORE = 2.6
-VAGUE_SCORE = 2.8
+LEGAL_SCORE = 2.1
+DOSSIER_SCORE = 2.35
+VAGUE_SCORE = 2.5
 CLEAR_EXPLAINED = 0.75
 _PROCEDURE_CODE = re.compile(rf"(?<![\d.]){CODE.pattern}(?!\d)")
 
@@ -114,7 +115,7 @@ def _by_search(text: str, found: Found, shelf: Shelf) -> Understood:
     several = needs(text, found, shelf.index)
     if several:
         return _several(several)
-    if intents.is_small_talk(found.said) and not _is_clear(found, CLEAR_SCORE):
+    if intents.is_small_talk(found.said) and not is_story(found) and not _is_clear(found, CLEAR_SCORE):
         return _plain(Intent.OUT_OF_SCOPE, "chuyện ngoài thủ tục hành chính")
     decision = decide(found, shelf.index, shelf.questions)
     if intents.is_legal_advice(found.said) and not isinstance(decision, AskBack):
@@ -142,7 +143,7 @@ def _on_the_law(decision: Decision, found: Found) -> Understood:
     why = ("hỏi về quy định của luật", *_reasons(found))
     if isinstance(decision, Sure | Absent) and (isinstance(decision, Absent) or _is_clear(found, LEGAL_SCORE)):
         return _decided(decision, found)
-    if _is_clear(found, CLEAR_SCORE):
+    if _is_clear(found, CLEAR_SCORE) or (is_story(found) and isinstance(decision, Sure | Choices)):
         return Understood(kind=Kind.CHOICES, codes=procedures(found), why=why)
     return Understood(kind=Kind.OUT_OF_SCOPE, why=why)
 

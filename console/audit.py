@@ -38,9 +38,11 @@ ACTIONS: Mapping[str, str] = {
     "notice.resumed": "Gửi tiếp thông báo",
     "notice.cancelled": "Hủy các tin chưa gửi",
     "notice.done": "Thông báo gửi xong",
-    "delivery.held": "Dừng mọi tin",
-    "delivery.resumed": "Gửi lại bình thường",
+    "delivery.held": "Dừng gửi",
+    "delivery.resumed": "Gửi lại",
+    "dossier.unmuted": "Cho báo tin lại",
     "audit.seen": "Xem nhật ký thao tác",
+    "misses.seen": "Xem câu trợ lý chưa hiểu",
 }
 _FIELDS: Mapping[str, str] = {
     "code": "mã hồ sơ",
@@ -55,6 +57,8 @@ _FIELDS: Mapping[str, str] = {
     "freed": "tin gửi tiếp",
     "queued": "tin đã hủy",
     "before": "trước dòng",
+    "part": "phần",
+    "stale": "tin quá hạn đã bỏ",
 }
 _PLACES = {"dossier": "/console/dossiers/", "message": "/console/messages/", "notice": "/console/notices/"}
 _KINDS = {"dossier": "Hồ sơ", "message": "Tin", "notice": "Thông báo", "staff": "Cán bộ"}

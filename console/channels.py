@@ -1,4 +1,4 @@
-"""The channels' state in words, and the one switch that holds everything."""
+"""The channels' state in words, the one switch that holds everything, and those that hold a part."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -7,15 +7,20 @@ from typing import Any
 from aiohttp import web
 
 from channels.channel import Channels as Voices
-from console import roles, words
+from console import limits, roles, words
 from console.pages import Pages
-from console.session import officer_of
+from console.session import POSTED, officer_of
 from delivery import switch
-from delivery.history import CHANNELS
+from delivery.history import CHANNELS, EVENTS
+from delivery.money.meters import day_of, month_of
+from delivery.switch import EVERYTHING, Kind, Scope
+from delivery.waiting import FILINGS, scope, scope_words
 from store.ids import Clock
 from store.nouns import Store
 from store.outbox.history import Ended, Waiting
 from store.outbox.tables import State
+from store.staff import Officer
+from store.switches import Switch
 
 _LATE = timedelta(minutes=10)
 _DAY = timedelta(hours=24)
@@ -31,33 +36,42 @@ class Channels:
     async def show(self, request: web.Request) -> web.StreamResponse:
         now, who = self._clock(), officer_of(request)
         async with self._store.database.reading() as tx:
-            held = await self._store.switches.read(tx, switch.HOLD)
+            thrown = await self._store.switches.thrown(tx, switch.HOLD)
             waiting = await self._store.outbox.waiting(tx)
             ended = await self._store.outbox.ended(tx, now - _DAY, now + timedelta(minutes=1))
-            people = await self._store.staff.named(tx, [held.by]) if held else {}
-        on = held is not None and held.on
-        by = f"{people[held.by].name if held.by in people else held.by}, {words.moment(held.at)}" if held else ""
+            people = await self._store.staff.named(tx, {one.by for one in thrown})
+            standing = await self._store.spending.standing(tx, [day_of(now), month_of(now)])
+        by = {one.name: _by(one, people) for one in thrown}
+        parts = [one for one in map(switch.scope_of, by) if one != EVERYTHING]
         queued = sum(one.count for one in waiting if one.state is State.WAITING)
         return await self._pages.show(
             request,
             "channels",
             "channels",
-            delivery={"mode": self._pages.place.mode, "held": on, "held_by": by if on else "", "waiting": queued},
+            delivery={
+                "mode": self._pages.place.mode,
+                "held": switch.HOLD in by,
+                "held_by": by.get(switch.HOLD, ""),
+                "waiting": queued,
+            },
+            parts=[_part(one, by[one.name]) for one in parts],
+            choices=_CHOICES,
+            limits=limits.shown(standing, who),
             cards=[self._card(key, waiting, ended, now) for key in CHANNELS],
             may_hold=roles.may(who, "POST", "/channels/hold"),
             asking="hold" in request.query,
         )
 
     async def hold(self, request: web.Request) -> web.StreamResponse:
-        who = officer_of(request)
-        await switch.stop(self._store, self._clock, by=who.id)
-        await self._note(who.id, "delivery.held", {})
+        who, part = officer_of(request), _asked(request)
+        await switch.stop(self._store, self._clock, by=who.id, scope=part)
+        await self._note(who.id, "delivery.held", {"part": scope_words(part)})
         return web.Response(status=303, headers={"Location": "/console/channels?done=held"})
 
     async def resume(self, request: web.Request) -> web.StreamResponse:
-        who = officer_of(request)
-        stale = await switch.resume(self._store, self._clock, by=who.id)
-        await self._note(who.id, "delivery.resumed", {"stale": stale})
+        who, part, hours = officer_of(request), _asked(request), self._pages.place.hours
+        resumed = await switch.resume(self._store, self._clock, by=who.id, scope=part, hours=hours)
+        await self._note(who.id, "delivery.resumed", {"part": scope_words(part), "stale": resumed.dropped})
         return web.Response(status=303, headers={"Location": "/console/channels?done=released"})
 
     async def _note(self, who: str, action: str, detail: dict[str, Any]) -> None:
@@ -95,3 +109,32 @@ class Channels:
         if failed > 10 and failed > good:
             return "bad", "Phần lớn tin không gửi được"
         return "ok", "Hoạt động tốt" if good else "Đã bật"
+
+
+_CHOICES: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (
+    ("Kênh", tuple((f"{Kind.CHANNEL}:{key}", name) for key, name in CHANNELS.items())),
+    ("Loại tin", tuple((f"{Kind.EVENT}:{key}", name) for key, name in EVENTS.items())),
+    ("Hồ sơ", tuple((f"{Kind.FILING}:{key}", name) for key, name in FILINGS.items())),
+)
+"""What can be held by itself, as the form offers it; an agency's code is typed."""
+
+
+def _asked(request: web.Request) -> Scope:
+    """What the form names: an agency, a choice of the list, or everything."""
+    posted = request[POSTED]
+    agency, (kind, _, value) = posted.text("agency", 64), posted.text("what", 80).partition(":")
+    if not agency and not kind and "what" not in posted.fields:
+        return EVERYTHING
+    try:
+        return scope(Kind.AGENCY, agency) if agency else scope(Kind(kind), value)
+    except ValueError as why:
+        raise web.HTTPBadRequest from why
+
+
+def _by(one: Switch, people: Mapping[str, Officer]) -> str:
+    return f"{people[one.by].name if one.by in people else one.by}, {words.moment(one.at)}"
+
+
+def _part(one: Scope, by: str) -> Mapping[str, str]:
+    agency = one.value if one.kind is Kind.AGENCY else ""
+    return {"words": scope_words(one), "by": by, "agency": agency, "what": "" if agency else f"{one.kind}:{one.value}"}

@@ -5,11 +5,12 @@ from typing import Any
 
 from aiohttp import web
 
-from console import roles, words
+from console import limits, roles, words
 from console.notices import listed
 from console.pages import Pages
 from console.session import officer_of
 from delivery.history import reason
+from delivery.money.meters import day_of, month_of
 from delivery.switch import HOLD
 from notices.progress import progress
 from store.database import Tx
@@ -80,6 +81,10 @@ class Dashboard:
             text = "Lý do ở cuối trang này; mỗi hồ sơ có đủ diễn biến của từng tin."
             title = f"{words.number(failed)} tin không tới người nhận hôm nay"
             tasks.append(_task("warning", "bad", title, text, "/console/channels", "Xem kênh gửi"))
+        standing = await self._store.spending.standing(tx, [day_of(self._clock()), month_of(self._clock())])
+        for one in limits.shown(standing, who):
+            if one.near and "channels" in roles.menu(who):
+                tasks.append(_task("warning", one.tone, one.title, one.text, "/console/channels", "Xem hạn mức"))
         if tasks:
             tasks[0]["primary"] = True
         return tasks

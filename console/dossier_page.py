@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from console import words
+from delivery.history import CHANNELS
 from dossiers.naming import Naming
 from dossiers.statuses import FINAL, WORDS, Status
 from store.dossier import Dossier, Fee, Party
 from store.dossiers import Moved, Stored
+from store.mutes import Mute
 from vietnam import money, phone
 from vietnam.calendar import day
 
@@ -55,6 +57,12 @@ def page_of(
         "hidden": [word for word in SHOWABLE if word != shown],
         "facts": _facts(dossier),
     }
+
+
+def mute_words(mute: Mute) -> str:
+    """That somebody said that the dossier is not theirs, and when."""
+    way = CHANNELS.get({"phone": "sms"}.get(mute.channel, mute.channel), mute.channel)
+    return f"Người nhận báo qua {way} lúc {words.moment(mute.at)}: không phải hồ sơ của mình. Hệ thống đã thôi báo tin."
 
 
 def _status(dossier: Dossier) -> Mapping[str, str]:

@@ -9,10 +9,10 @@ from typing import Any
 from aiohttp import web
 
 from console import roles, telling, words
-from console.dossier_page import SHOWABLE, page_of
+from console.dossier_page import SHOWABLE, mute_words, page_of
 from console.pages import Pages
 from console.session import POSTED, officer_of
-from delivery.render import Renderer
+from delivery.texts.render import Renderer
 from dossiers.agencies import named
 from dossiers.lookup import Lookup
 from dossiers.naming import Naming
@@ -76,6 +76,20 @@ class Dossiers:
             raise web.HTTPBadRequest
         return await self._page(request, shown=what)
 
+    async def unmute(self, request: web.Request) -> web.StreamResponse:
+        """An officer has looked at the number: whoever said "not mine" hears of this dossier again."""
+        who, dossier_id = officer_of(request), request.match_info["id"]
+        async with self._store.database.transaction() as tx:
+            stored = await self._store.dossiers.get(tx, dossier_id)
+            if stored is None or not roles.sees(who, stored.dossier.agency.code):
+                raise web.HTTPNotFound
+            await self._store.mutes.lift(tx, stored.id)
+            detail = {"code": stored.dossier.code}
+            await self._store.audit.record(
+                tx, who.id, "dossier.unmuted", f"dossier:{stored.id}", detail, at=self._clock()
+            )
+        return web.Response(status=303, headers={"Location": f"/console/dossiers/{dossier_id}"})
+
     async def _page(self, request: web.Request, shown: str | None) -> web.Response:
         who, now = officer_of(request), self._clock()
         dossier_id = request.match_info["id"]
@@ -89,6 +103,8 @@ class Dossiers:
             context["hidden"] = [word for word in context["hidden"] if roles.at_least(who, Role.CLERK)]
             context["messages"] = await self._messages(tx, stored)
             context["last_seen"] = await self._last_seen(tx, stored.id)
+            context["muted"] = [mute_words(one) for one in await self._store.mutes.of_dossier(tx, stored.id)]
+            context["may_unmute"] = roles.at_least(who, Role.CLERK)
             detail = {"code": stored.dossier.code}
             await self._store.audit.record(tx, who.id, action, f"dossier:{stored.id}", detail, at=now)
         return await self._pages.show(request, "dossier", "dossiers", **context)

@@ -7,7 +7,8 @@ from aiohttp import web
 from console import roles, telling
 from console.pages import Pages
 from console.session import officer_of
-from delivery.render import Renderer
+from delivery.history import EVENTS
+from delivery.texts.render import Renderer
 from store.database import Tx
 from store.ids import Clock
 from store.nouns import Store
@@ -68,4 +69,9 @@ class Messages:
             "notice": None
             if notice is None
             else {"title": notice.words.title, "href": f"/console/notices/{notice.id}"},
+            "carrier": None if message.joined_into is None else f"/console/messages/{message.joined_into}",
+            "members": [
+                {"title": EVENTS.get(one.event, one.event), "href": f"/console/messages/{one.message_id}"}
+                for one in await self._store.outbox.members(tx, message.id)
+            ],
         }

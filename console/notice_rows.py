@@ -6,7 +6,7 @@ from typing import Any
 from console import words
 from console.pages import Place
 from delivery.history import CHANNELS
-from delivery.render import Form, Rendered, RenderError
+from delivery.texts.render import Form, Rendered, RenderError
 from notices import cells
 from notices.check import REASONS
 from notices.people import EMAIL, NAME, PHONE

@@ -4,13 +4,14 @@ from typing import Any
 
 from aiohttp import web
 
-from console import notice_rows, roles, words
+from console import notice_price, notice_rows, roles, words
 from console.notice_steps import Step, rail
 from console.notices import hand, moved, notice_of
 from console.pages import Pages
 from console.session import POSTED, officer_of
 from delivery.history import CHANNELS
 from notices.approval import Approval
+from notices.estimate import Estimates
 from notices.progress import Progress, progress
 from notices.sending import Sending, Unfitting, around
 from notices.texts import Texts
@@ -19,12 +20,22 @@ from store.ids import Clock
 from store.notices import Notice, State
 from store.nouns import Store
 from store.staff import Officer
+from vietnam import money
 
 
 class NoticeSending:
     def __init__(
-        self, store: Store, approval: Approval, sending: Sending, texts: Texts, pages: Pages, *, clock: Clock
+        self,
+        store: Store,
+        approval: Approval,
+        sending: Sending,
+        texts: Texts,
+        pages: Pages,
+        *,
+        estimates: Estimates | None,
+        clock: Clock,
     ) -> None:
+        self._estimates = estimates
         self._store = store
         self._approval = approval
         self._sending = sending
@@ -128,7 +139,7 @@ class NoticeSending:
             },
             steps=rail(notice, Step.APPROVAL),
             people=notice.right,
-            total="",
+            **await notice_price.shown(self._store, self._estimates, notice),
             preview=notice_rows.first_preview(shown, self._pages.place),
             left_out=[{"text": "Dòng có ô sai, không gửi", "count": notice.wrong}] if notice.wrong else [],
             errors=errors,
@@ -169,8 +180,9 @@ class NoticeSending:
     async def _moving(self, tx: Tx, notice: Notice) -> dict[str, Any]:
         """What `_notice_progress.html` asks for, but for the notice."""
         seen = await progress(self._store, tx, notice)
+        spent = await self._store.spending.of_notice(tx, notice.id)
         return {
-            "progress": self._figures(notice, seen),
+            "progress": self._figures(notice, seen) | {"spent": notice_price.spent(spent)},
             "channels": [
                 {
                     "key": key,
@@ -180,7 +192,7 @@ class NoticeSending:
                     "accepted": one.accepted,
                     "failed": one.failed,
                     "waiting": one.waiting,
-                    "spent": "–",
+                    "spent": money.screen(spent[key]) if key in spent else "–",
                 }
                 for key, one in seen.by_channel.items()
             ],
@@ -212,7 +224,6 @@ class NoticeSending:
             "live": seen.live,
             "speed": f"{words.number(pace)} tin/giây" if pace >= 1 else "",
             "left": _left(figures.waiting / pace) if pace and figures.waiting else "",
-            "spent": "",
             "updated": words.clock(now),
         }
 

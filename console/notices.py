@@ -6,13 +6,14 @@ from typing import Any
 
 from aiohttp import web
 
-from console import notice_rows, roles, words
+from console import notice_price, notice_rows, roles, words
 from console.notice_steps import Step, rail, when
 from console.pages import Pages
 from console.session import POSTED, officer_of
 from notices import wrong_sheet
 from notices.approval import Approval
 from notices.check import REASONS
+from notices.estimate import Estimates
 from notices.people import AMOUNT, SheetRefused
 from notices.progress import progress
 from notices.samples import sample
@@ -52,8 +53,17 @@ def moved(notice_id: str, step: str, done: str = "") -> web.Response:
 
 class Notices:
     def __init__(
-        self, store: Store, desk: Desk, approval: Approval, texts: Texts, pages: Pages, *, clock: Clock
+        self,
+        store: Store,
+        desk: Desk,
+        approval: Approval,
+        texts: Texts,
+        pages: Pages,
+        *,
+        estimates: Estimates | None,
+        clock: Clock,
     ) -> None:
+        self._estimates = estimates
         self._store = store
         self._desk = desk
         self._approval = approval
@@ -184,8 +194,7 @@ class Notices:
             },
             previews=notice_rows.previews(self._texts, notice, rows[0], surroundings, self._pages.place),
             people=notice.right,
-            by_channel=[],
-            total="",
+            **await notice_price.shown(self._store, self._estimates, notice),
             to_approve=self._approval.needed(notice),
         )
 

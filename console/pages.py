@@ -13,6 +13,7 @@ from console import roles, words
 from console.assets import Assets
 from console.session import SESSION
 from delivery.history import CHANNELS
+from delivery.hours import Hours
 from delivery.policy import Mode
 from delivery.switch import HOLD
 from store.notices import State
@@ -22,12 +23,16 @@ from vietnam import calendar, money
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where this console stands. `sandboxed` names the channels that point to the sandbox."""
+    """Where this console stands. `sandboxed` names the channels that point to the sandbox.
+
+    `hours`: by which a backlog goes spread when sending is resumed.
+    """
 
     service_name: str
     https: bool = False
     sandboxed: frozenset[str] = field(default_factory=frozenset)
     mode: Mode = "off"
+    hours: Hours | None = None
 
     @property
     def trial(self) -> bool:

@@ -31,6 +31,7 @@ TABLE: Mapping[tuple[str, str], Role] = {
     ("POST", "/dossiers"): Role.VIEWER,
     ("GET", "/dossiers/{id}"): Role.VIEWER,
     ("POST", "/dossiers/{id}/reveal"): Role.CLERK,
+    ("POST", "/dossiers/{id}/unmute"): Role.CLERK,
     ("GET", "/messages/{id}"): Role.VIEWER,
     ("GET", "/notices"): Role.VIEWER,
     ("POST", "/notices"): Role.CLERK,
@@ -50,6 +51,7 @@ TABLE: Mapping[tuple[str, str], Role] = {
     ("POST", "/notices/{id}/pause"): Role.CLERK,
     ("POST", "/notices/{id}/resume"): Role.CLERK,
     ("POST", "/notices/{id}/cancel"): Role.CLERK,
+    ("GET", "/misses"): Role.CLERK,
     ("GET", "/channels"): Role.VIEWER,
     ("POST", "/channels/hold"): Role.APPROVER,
     ("POST", "/channels/resume"): Role.APPROVER,
@@ -60,6 +62,7 @@ _MENU = {
     "dashboard": ("GET", "/"),
     "notices": ("GET", "/notices"),
     "dossiers": ("GET", "/dossiers"),
+    "misses": ("GET", "/misses"),
     "channels": ("GET", "/channels"),
     "audit": ("GET", "/audit"),
 }
@@ -75,8 +78,8 @@ def may(officer: Officer, method: str, path: str) -> bool:
     least = TABLE.get(("GET" if method == "HEAD" else method, path))
     if least is None or not at_least(officer, least):
         return False
-    # The trail and the switch of everything are the whole province's.
-    return officer.agency is None or not path.startswith(("/audit", "/channels/"))
+    # The trail, the switch of everything and what citizens wrote are the whole province's.
+    return officer.agency is None or not path.startswith(("/audit", "/channels/", "/misses"))
 
 
 def menu(officer: Officer) -> frozenset[str]:

@@ -14,16 +14,18 @@ from console.dossiers import Dossiers
 from console.errors import Errors
 from console.headers import headers
 from console.messages import Messages
+from console.misses import MissesPage, Nearest, nothing_near
 from console.notice_sending import NoticeSending
 from console.notices import Notices
 from console.pages import Pages, Place, environment
 from console.passwords import Passwords
 from console.session import Sessions
 from console.sign_in import SignIn
-from delivery.render import Renderer
+from delivery.texts.render import Renderer
 from dossiers.lookup import Lookup
 from dossiers.naming import Naming
 from notices.approval import Approval
+from notices.estimate import Estimates
 from notices.sending import Sending
 from notices.texts import Texts
 from notices.upload import Desk
@@ -46,7 +48,9 @@ class Console:
     channels: Voices
     clock: Clock
     place: Place
+    estimates: Estimates | None = None
     passwords: Passwords | None = None
+    nearest: Nearest = nothing_near
 
 
 def mount(app: web.Application, deps: Console) -> None:
@@ -73,10 +77,13 @@ def routes(deps: Console, pages: Pages, sessions: Sessions, assets: Assets) -> l
     dashboard = Dashboard(store, pages, clock=clock)
     dossiers = Dossiers(store, deps.lookup, deps.naming, deps.renderer, pages, clock=clock)
     messages = Messages(store, deps.renderer, pages, clock=clock)
-    notices = Notices(store, deps.desk, deps.approval, deps.texts, pages, clock=clock)
-    sending = NoticeSending(store, deps.approval, deps.sending, deps.texts, pages, clock=clock)
+    notices = Notices(store, deps.desk, deps.approval, deps.texts, pages, estimates=deps.estimates, clock=clock)
+    sending = NoticeSending(
+        store, deps.approval, deps.sending, deps.texts, pages, estimates=deps.estimates, clock=clock
+    )
     channels = Channels(store, deps.channels, pages, clock=clock)
     audit = AuditPage(store, pages, clock=clock)
+    misses = MissesPage(store, pages, nearest=deps.nearest, clock=clock)
     return [
         ("GET", "/sign-in", sign_in.form),
         ("POST", "/sign-in", sign_in.enter),
@@ -88,6 +95,7 @@ def routes(deps: Console, pages: Pages, sessions: Sessions, assets: Assets) -> l
         ("POST", "/dossiers", dossiers.look),
         ("GET", "/dossiers/{id}", dossiers.show),
         ("POST", "/dossiers/{id}/reveal", dossiers.reveal),
+        ("POST", "/dossiers/{id}/unmute", dossiers.unmute),
         ("GET", "/messages/{id}", messages.show),
         ("GET", "/notices", notices.list),
         ("POST", "/notices", notices.upload),
@@ -107,6 +115,7 @@ def routes(deps: Console, pages: Pages, sessions: Sessions, assets: Assets) -> l
         ("POST", "/notices/{id}/pause", sending.pause),
         ("POST", "/notices/{id}/resume", sending.resume),
         ("POST", "/notices/{id}/cancel", sending.cancel),
+        ("GET", "/misses", misses.show),
         ("GET", "/channels", channels.show),
         ("POST", "/channels/hold", channels.hold),
         ("POST", "/channels/resume", channels.resume),

@@ -9,8 +9,8 @@ from console.pages import Place
 from delivery.event import EventName
 from delivery.history import CHANNELS, EVENTS, PATHS, Sentence, sentences, why
 from delivery.policy import Lane
-from delivery.render import Form, Rendered, Renderer, RenderError
 from delivery.routing import FORMS, Path
+from delivery.texts.render import Form, Rendered, Renderer, RenderError
 from store.outbox.tables import OutboxMessage, State
 from vietnam import money
 from vietnam.calendar import weekday
@@ -53,8 +53,11 @@ _RESULTS: Mapping[str, str] = {
     "expired": "Quá hạn",
     "cancelled": "Đã hủy",
     "rerouted": "Chuyển kênh",
+    "joined": "Gộp vào tin khác",
+    "separated": "Tách khỏi tin gộp",
     "retried": "Gửi lại",
     "no_receipt": "Không có xác nhận",
+    "over_limit": "Chờ ngân sách, hạn mức",
 }
 
 
@@ -100,6 +103,7 @@ def alone(message: OutboxMessage, renderer: Renderer, place: Place) -> dict[str,
 
 def attempts(message: OutboxMessage) -> list[dict[str, str]]:
     """Every step with the provider's own codes, for those who look after the machine."""
+    aside = any(step.step == "sending" and step.price for step in message.history)
     return [
         {
             "at": words.exactly(step.at),
@@ -107,7 +111,7 @@ def attempts(message: OutboxMessage) -> list[dict[str, str]]:
             "result": _RESULTS.get(step.step, step.step),
             "code": step.code,
             "provider_id": step.provider_id or "",
-            "price": "" if step.price is None else money.screen(step.price),
+            "price": "" if step.price is None or (aside and not step.price) else money.screen(step.price),
         }
         for step in message.history
     ]
@@ -116,14 +120,15 @@ def attempts(message: OutboxMessage) -> list[dict[str, str]]:
 def _said(message: OutboxMessage, renderer: Renderer) -> Rendered | None:
     """The text in the form in which it went last, or would go; None where it is erased or not for these eyes."""
     path = next((step.path for step in reversed(message.history) if step.path), None)
-    if not message.body or message.event in _NEVER_SHOWN:
+    event, body = message.told or (message.event, message.body)
+    if not body or event in _NEVER_SHOWN or (message.joined_into is not None and message.told is None):
         return None
     form = FORMS[Path(path)] if path in set(Path) else Form.ZALO.value
-    fields = dict(message.body.get("fields") or {})
+    fields = dict(body.get("fields") or {})
     if message.filing_channel is not None:
         fields["filing_channel"] = message.filing_channel
     try:
-        said = renderer.render(message.event, form, fields)
+        said = renderer.render(event, form, fields)
     except RenderError:
         return None
     return replace(said, text=_parameters(said.parameters)) if said.parameters else said

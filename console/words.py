@@ -8,6 +8,17 @@ from vietnam.calendar import day, local
 
 _SUM = re.compile(r"\d{1,3}(?:\.\d{3})+(?=\s*(?:(?:đồng|đ|d)\b|₫))|\d+(?=\s*(?:đồng|₫))")
 _DOTS = "···"
+_LONG_NUMBER = re.compile(r"\d(?:[\d .\-/]{3,}\d)")
+_ADDRESS = re.compile(r"\S+@\S+\.\w+|https?://\S+")
+_CAPITALS = "A-ZĐÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴ"
+_FAMILY = (
+    "Nguyễn|Trần|Lê|Phạm|Hoàng|Huỳnh|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Đinh|Đoàn|Trịnh|Trương|Lâm|Mai|Tô|Tạ|Cao"
+    "|Châu|Lương|Quách|Thái|Nông|Triệu|Hà|Điểu|Ksor|Rơ|Siu|Kpă|Nay|Y|H’|K’|H'|K'|Rmah|Êban|Niê|Nie"
+)
+_NAME = re.compile(
+    rf"\b(?:{_FAMILY}) ?(?:[{_CAPITALS}][\w’']* ?){{1,4}}(?<! )"
+    r"|\b(?:nguyễn|trần|lê|phạm|hoàng|huỳnh|phan|vũ|võ|đặng|bùi|đỗ) (?:văn|thị|đức|hữu|minh|ngọc|quốc|thanh|xuân) \w+"
+)
 
 
 def number(value: float) -> str:
@@ -65,6 +76,18 @@ def masked_id(id_number: str | None) -> str:
     return (
         f"{id_number[:3]} {_DOTS} {id_number[-3:]}" if id_number and len(id_number) > 8 else _DOTS if id_number else ""
     )
+
+
+def without_people(text: str) -> str:
+    """A citizen's message for staff to learn from: numbers of five digits and more, addresses and names masked.
+
+    Names are found by their family name; one that begins otherwise (many of the highlands do) may stay.
+    """
+    return _NAME.sub(_hidden_name, _LONG_NUMBER.sub(_DOTS, _ADDRESS.sub(_DOTS, text)))
+
+
+def _hidden_name(found: re.Match[str]) -> str:
+    return _DOTS if found[0].islower() else masked_name(found[0])
 
 
 def without_sums(text: str) -> str:

@@ -21,8 +21,12 @@ _CODE = re.compile(
     rf"(?P<units>(?:{_BETWEEN}\d{{1,3}}){{0,4}}){_BETWEEN}"
     rf"(?:(?P<day>\d{{8}}|\d{{6}}){_BETWEEN}(?P<serial>\d{{4,7}})|(?P<glued>\d{{6}})(?P<glued_serial>\d{{4}}))(?!\d)"
 )
+_SPELLED = re.compile(r"(?:\d{3}\.\d{2}\.\d{2}\.)?[GH]\d{2}(?:\.\d{1,3}){0,4}-(?:\d{8}|\d{6})-\d{4,7}", re.ASCII)
+"""A code that is written as we write it, as other systems do."""
+
 _BEGUN = re.compile(r"(?<![A-Z0-9.])[GH]\d{2}(?:[.\-]\d{1,8}){1,5}(?![A-Z0-9])")
 _ONLY_SERIAL = re.compile(r"(?:MA HO SO|MA SO|BIEN NHAN|HO SO SO|SO HO SO)\D{0,12}\d{4,7}(?![\d./-])")
+_ROOT = re.compile(r"[GH]\d{2}")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"))
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘－"), "-")
 _SPOKEN = ((r"\s+CHAM\s+", "."), (r"\s+(?:GACH(?: NGANG| NOI)?|TRU)\s+", "-"))
@@ -56,13 +60,15 @@ def find(text: str, today: date) -> Found:
 
 def canonical(code: str) -> str | None:
     """The one spelling of a code that stands alone, or None.  Its date is not judged: the source is believed."""
+    if _SPELLED.fullmatch(code):
+        return code
     match = _CODE.fullmatch(_plain(code))
     return _joined(match) if match else None
 
 
 def tail(code: str) -> str:
     """A canonical code from its province or ministry onward, as people copy it: without `000.00.16.` in front."""
-    return code[match.start() :] if (match := re.search(r"[GH]\d{2}", code)) else code
+    return code[match.start() :] if (match := _ROOT.search(code)) else code
 
 
 def _plain(text: str) -> str:

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from delivery.event import Event, EventName, Planned
+from delivery.overtaking import overtake
 from dossiers import wire
 from dossiers.agencies import offices
 from dossiers.changes import Change, Outcome, Telling, weigh
 from dossiers.codes import tail
 from dossiers.naming import Naming
 from dossiers.reasons import REASONS
-from dossiers.telling import address, event
+from dossiers.telling import address, event, unspoken
 from dossiers.wire import FieldError, Row
 from store.database import Tx
 from store.dossier import Dossier
@@ -108,7 +109,8 @@ class Intake:
                 continue
             stored = None if known is None else dossiers.opened(known)
             change = weigh(stored, seen[known.id] if known else (), group)
-            weighed[code] = _Weighed(id=known.id if known else dossiers.new_id(), change=change)
+            id_ = dossiers.new_id() if known is None else known.id
+            weighed[code] = _Weighed(id=id_, change=change, new=known is None)
         return weighed
 
     def _stands(self, groups: Mapping[str, list[tuple[int, Dossier]]], known: Standing) -> bool:
@@ -118,7 +120,9 @@ class Intake:
 
     async def _write(self, tx: Tx, weighed: Mapping[str, "_Weighed"], now: datetime) -> None:
         await self._store.dossiers.put(
-            tx, [self._writing(one.id, one.change.newest) for one in weighed.values() if one.change.newest], now
+            tx,
+            [self._writing(one, one.change.newest) for one in weighed.values() if one.change.newest is not None],
+            now,
         )
         await self._store.dossiers.record(
             tx,
@@ -136,14 +140,17 @@ class Intake:
             ],
         )
 
-    def _writing(self, dossier_id: str, dossier: Dossier) -> Writing:
+    def _writing(self, weighed: "_Weighed", dossier: Dossier) -> Writing:
         names = [*dossier.aliases, *(tail(code) for code in (dossier.code, *dossier.aliases))]
         others = tuple(name for name in dict.fromkeys(names) if name != dossier.code)
         content = self._store.dossiers.content(dossier)
-        return Writing(id=dossier_id, dossier=dossier, content=content, names=others)
+        return Writing(id=weighed.id, dossier=dossier, content=content, names=others, new=weighed.new)
 
     async def _announce(self, tx: Tx, weighed: Mapping[str, "_Weighed"], now: datetime) -> dict[int, tuple[str, ...]]:
         """Plans what is news; the ids of the messages, by row."""
+        changed = [(one.id, one.change.newest) for one in weighed.values() if one.change.newest and not one.new]
+        silent = [unspoken(id_, dossier) for id_, dossier in changed]
+        await overtake(self._store, tx, [event for event in silent if event is not None], now)
         news = [
             (telling, one.id, to)
             for one in weighed.values()
@@ -175,6 +182,7 @@ class _Weighed:
 
     id: str
     change: Change
+    new: bool = False
 
 
 def _nothing(group: Sequence[tuple[int, Dossier]]) -> Change:

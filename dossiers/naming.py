@@ -1,6 +1,7 @@
 """What a dossier's procedure is called in front of citizens, and which are never named on any channel."""
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Protocol
 
 from store.dossier import Dossier
@@ -51,15 +52,17 @@ class Naming:
         if dossier.procedure_code in self._sensitive or (known is not None and known.sensitive):
             return None
         name = known.name if known is not None else dossier.procedure_name
-        return None if name is None or self._sounds_sensitive(name) else name
+        return None if name is None or _sounds_sensitive(name) else name
 
     def is_sensitive(self, dossier: Dossier) -> bool:
         """Whether the procedure must not be named; a fee's or a paper's name could tell it too."""
         known = self._catalogue.get(dossier.procedure_code)
         if dossier.procedure_code in self._sensitive or (known is not None and known.sensitive):
             return True
-        return self._sounds_sensitive(known.name if known is not None else dossier.procedure_name or "")
+        return _sounds_sensitive(known.name if known is not None else dossier.procedure_name or "")
 
-    def _sounds_sensitive(self, name: str) -> bool:
-        words = f" {fold(name)} "
-        return any(f" {phrase} " in words for phrase in SENSITIVE_WORDS)
+
+@lru_cache(maxsize=4096)
+def _sounds_sensitive(name: str) -> bool:
+    words = f" {fold(name)} "
+    return any(f" {phrase} " in words for phrase in SENSITIVE_WORDS)

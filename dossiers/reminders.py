@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from delivery.event import Event, EventName, FilingChannel, Planned, Recipient
+from delivery.event import Event, EventName, FilingChannel, Planned
 from dossiers.agencies import named, offices
 from dossiers.naming import Naming
-from dossiers.telling import address, fee_lines, fields
+from dossiers.telling import address, fee_lines, fields, recipient
 from store.agencies import Agency
 from store.database import Tx
 from store.dossier import Dossier, Fee
@@ -96,7 +96,7 @@ class FeeReminders:
             about=one.id,
             occurrence=local(due_at).date().isoformat(),
             at=now,
-            recipient=Recipient(person_id=people[told], phone=dossier.told.phone, email=dossier.told.email),
+            recipient=recipient(dossier, people[told]),
             fields=fields(dossier, named(dossier.agency, dict(directory)), self._naming) | sums,
             agency=dossier.agency.code,
             filing_channel=FilingChannel(dossier.filing_channel) if dossier.filing_channel else None,

@@ -1,6 +1,7 @@
 """From what is news to the events that `delivery` plans: who is told, and the fields that the texts may speak of."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from delivery.event import Event, EventName, FilingChannel, Recipient
@@ -14,6 +15,11 @@ from store.people import Kind
 
 _FEE_WORD = "Khoản phải nộp"
 """Stands in for a fee's own name where that would name a sensitive procedure."""
+
+_AFTER = timedelta(microseconds=1)
+"""What corrects a status under its own date came after it."""
+
+_ORGANISATIONS = ("organisation", "household_business")
 
 
 def address(party: Party) -> tuple[Kind, str] | None:
@@ -31,12 +37,40 @@ def event(telling: Telling, dossier_id: str, person_id: str, directory: Mapping[
         about=dossier_id,
         occurrence=telling.occurrence,
         at=telling.at,
-        recipient=Recipient(person_id=person_id, phone=dossier.told.phone, email=dossier.told.email),
+        recipient=recipient(dossier, person_id),
         fields=fields(dossier, named(dossier.agency, dict(directory)), naming) | _paid(telling),
         agency=dossier.agency.code,
         filing_channel=FilingChannel(dossier.filing_channel) if dossier.filing_channel else None,
         dossier_id=dossier_id,
     )
+
+
+def unspoken(dossier_id: str, dossier: Dossier) -> Event | None:
+    """What is not told, and yet makes old what may still wait: back at the start at the counter, a fee that is waived.
+
+    It is planned for nobody.
+    """
+    if dossier.status == Status.SUBMITTED and dossier.filing_channel != "online":
+        name = EventName.SUBMITTED
+    elif dossier.status == Status.FEE_REQUIRED and dossier.fees and not dossier.unpaid:
+        name = EventName.FEE_PAID
+    else:
+        return None
+    return Event(
+        name=name,
+        about=dossier_id,
+        dossier_id=dossier_id,
+        occurrence="",
+        at=dossier.status_at + _AFTER,
+        recipient=Recipient(person_id=""),
+    )
+
+
+def recipient(dossier: Dossier, person_id: str) -> Recipient:
+    """Whom a message about this dossier is for."""
+    told = dossier.told
+    organisation = dossier.applicant.kind in _ORGANISATIONS
+    return Recipient(person_id=person_id, phone=told.phone, email=told.email, organisation=organisation)
 
 
 def fields(dossier: Dossier, agency: Agency, naming: Naming) -> dict[str, Any]:

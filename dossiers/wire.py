@@ -33,6 +33,7 @@ from store.dossier import Dossier, Fee, Office, Party, Supplement
 MOST_FEES = 50
 MOST_ITEMS = 100
 _MOST_UNKNOWN = 50
+_NOTHING = Supplement()
 _AHEAD = timedelta(days=1)
 """A clock that is wrong by a zone is believed; a day further would shut out every later status."""
 
@@ -134,6 +135,10 @@ class WireSupplement(Wire):
     items: Annotated[list[Annotated[WireItem, BeforeValidator(_named)]], Field(max_length=MOST_ITEMS)] = []
     due_at: OptionalMoment = None
 
+    def asked(self) -> Supplement:
+        """The house's own."""
+        return Supplement(items=tuple(item.name for item in self.items), due_at=self.due_at)
+
 
 class WireDossier(Wire):
     """A dossier as another system sends it."""
@@ -163,7 +168,6 @@ class WireDossier(Wire):
 
     def dossier(self, source: str) -> Dossier:
         """The house's own dossier."""
-        supplement = self.supplement or WireSupplement()
         return Dossier(
             code=self.code,
             aliases=tuple(alias for alias in dict.fromkeys(self.aliases) if alias != self.code),
@@ -173,18 +177,18 @@ class WireDossier(Wire):
             status=self.status,
             status_at=self.status_at,
             filing_channel=self.filing_channel,
-            agency=Office(**dict(self.agency)),
+            agency=Office(**self.agency.__dict__),
             reception_place=self.reception_place,
             department=self.department,
             pickup_place=self.pickup_place,
             return_by=self.return_by,
-            applicant=Party(**dict(self.applicant)),
-            delegate=Party(**dict(self.delegate)) if self.delegate else None,
+            applicant=Party(**self.applicant.__dict__),
+            delegate=Party(**self.delegate.__dict__) if self.delegate else None,
             submitted_at=self.submitted_at,
             received_at=self.received_at,
             due_at=self.due_at,
-            fees=tuple(Fee(**dict(fee)) for fee in self.fees),
-            supplement=Supplement(items=tuple(item.name for item in supplement.items), due_at=supplement.due_at),
+            fees=tuple(Fee(**fee.__dict__) for fee in self.fees),
+            supplement=_NOTHING if self.supplement is None else self.supplement.asked(),
             public_reason=self.public_reason,
             note=self.note,
         )
@@ -207,14 +211,18 @@ def _disagreements(wire: WireDossier, now: datetime) -> Iterator[FieldError]:
 
 def _unknown(model: type[Wire], row: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
     """The names of a row that we do not know, with their path."""
-    for name, value in row.items():
-        inner = _inner(model).get(name)
-        if name not in model.model_fields:
-            yield f"{prefix}{name}"[:100]
-        elif inner is not None:
-            for at, part in enumerate(value) if isinstance(value, list) else ((None, value),):
-                if isinstance(part, Mapping):
-                    yield from _unknown(inner, part, f"{prefix}{name}." + ("" if at is None else f"{at}."))
+    names, inner = _names(model), _inner(model)
+    yield from (f"{prefix}{name}"[:100] for name in row if name not in names)
+    for name, within in inner.items():
+        value = row.get(name)
+        for at, part in enumerate(value) if isinstance(value, list) else ((None, value),):
+            if isinstance(part, Mapping) and part:
+                yield from _unknown(within, part, f"{prefix}{name}." + ("" if at is None else f"{at}."))
+
+
+@cache
+def _names(model: type[Wire]) -> frozenset[str]:
+    return frozenset(model.model_fields)
 
 
 @cache

@@ -6,7 +6,7 @@ from importlib.metadata import packages_distributions
 
 from channels.errors import SendError
 from motcua.config import Config
-from motcua.rooms import concrete_channels, now, opened_store
+from motcua.rooms import concrete_channels, now, opened_store, prices_of
 from store import schema
 from store.database import Database
 from store.nouns import Store
@@ -29,7 +29,7 @@ class Finding:
 async def examine(config: Config, *, online: bool) -> list[Finding]:
     """The configuration is good already, or `load` would have raised. `online` asks the providers too."""
     findings = [Finding(what="cấu hình", good=True, word="đọc được"), *_names(packages_distributions())]
-    findings.append(_mode(config))
+    findings += [_mode(config), _prices(config)]
     database = await _database(config)
     findings.append(database)
     if database.good:
@@ -58,6 +58,13 @@ def _mode(config: Config) -> Finding:
         "live": "live: gửi thật",
     }
     return Finding(what="chế độ gửi", good=True, word=words[config.delivery.mode])
+
+
+def _prices(config: Config) -> Finding:
+    """A way without a price is no fault: its cost is only not known."""
+    missing = prices_of(config).missing(config.channels.ways())
+    word = f"chưa có giá của {', '.join(missing)}; chi phí sẽ ghi là chưa rõ" if missing else "đủ giá cho mọi đường gửi"
+    return Finding(what="giá tin", good=True, word=word)
 
 
 async def _database(config: Config) -> Finding:

@@ -3,16 +3,19 @@
 Exit codes: 0 good, 1 the work failed, 2 bad usage or configuration, 130 interrupted. Data on stdout, else stderr.
 """
 
-import asyncio
 import os
 import sys
-from collections.abc import Coroutine
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-import orjson
 import typer
+
+from motcua.shell import CONFIG, AsJson, ConfigPath
+from motcua.shell import loaded as _load
+from motcua.shell import printed as _print
+from motcua.shell import waited as _run
+from motcua.verbs import outbox_app, resume, stop
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,11 +26,11 @@ app = typer.Typer(
 )
 database_app = typer.Typer(no_args_is_help=True, help="Cơ sở dữ liệu.")
 import_app = typer.Typer(no_args_is_help=True, help="Nạp dữ liệu từ tệp.")
-outbox_app = typer.Typer(no_args_is_help=True, help="Tin chờ gửi và lịch sử của tin.")
 user_app = typer.Typer(no_args_is_help=True, help="Tài khoản cán bộ.")
 key_app = typer.Typer(no_args_is_help=True, help="Khóa cho hệ thống khác gọi API.")
 zalo_app = typer.Typer(no_args_is_help=True, help="Trang Zalo của tỉnh.")
 schedule_app = typer.Typer(help="Việc chạy theo giờ.")
+report_app = typer.Typer(no_args_is_help=True, help="Chi phí gửi tin, và tin của một lần chạy song song.")
 for name, group in {
     "db": database_app,
     "import": import_app,
@@ -36,15 +39,13 @@ for name, group in {
     "key": key_app,
     "zalo": zalo_app,
     "schedule": schedule_app,
+    "report": report_app,
 }.items():
     app.add_typer(group, name=name)
 
-ConfigPath = Annotated[
-    Path, typer.Option("--config", envvar="MOTCUA_CONFIG", help="Tệp cấu hình.", show_default="config.toml")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="In dạng JSON cho máy đọc.")]
-T = TypeVar("T")
-CONFIG = Path("config.toml")
+AsCsv = Annotated[bool, typer.Option("--csv", help="In dạng CSV để mở bằng Excel.")]
+FromDay = Annotated[str | None, typer.Option("--from", help="Từ ngày, ví dụ 01/06/2026; mặc định là đầu tháng này.")]
+ToDay = Annotated[str | None, typer.Option("--to", help="Đến hết ngày; mặc định là hôm nay.")]
 
 
 def main() -> None:
@@ -115,21 +116,8 @@ def run(
     _run(serve(load(config), role))
 
 
-@app.command()
-def stop(config: ConfigPath = CONFIG, why: Annotated[str, typer.Option(help="Lý do, ghi nhật ký.")] = "") -> None:
-    """Dừng mọi việc gửi tin, trong vòng 5 giây."""
-    from motcua.commands import hold
-
-    _run(hold(_load(config), why))
-    sys.stdout.write("Đã dừng gửi. Tin vẫn được lập và chờ. Gửi tiếp: motcua resume\n")
-
-
-@app.command()
-def resume(config: ConfigPath = CONFIG) -> None:
-    """Gửi tiếp; tin đã quá hạn thì bỏ."""
-    from motcua.commands import release
-
-    sys.stdout.write(f"Đã cho gửi tiếp; bỏ {_run(release(_load(config)))} tin quá hạn.\n")
+app.command()(stop)
+app.command()(resume)
 
 
 @app.command()
@@ -216,38 +204,6 @@ def import_agencies(file: Path, config: ConfigPath = CONFIG) -> None:
     raise typer.Exit(_report(_run(agencies(_load(config), file))))
 
 
-@outbox_app.command("status")
-def outbox_status(config: ConfigPath = CONFIG, as_json: AsJson = False) -> None:
-    """Tin nào đang chờ, từ bao giờ."""
-    from motcua.commands import outbox_lines
-
-    _print(_run(outbox_lines(_load(config))), as_json)
-
-
-@outbox_app.command("why")
-def outbox_why(message_id: str, config: ConfigPath = CONFIG, as_json: AsJson = False) -> None:
-    """Vì sao một tin đang ở tình trạng này, với toàn bộ lịch sử."""
-    from motcua.commands import why_lines
-
-    _print(_run(why_lines(_load(config), message_id)), as_json)
-
-
-@outbox_app.command("retry")
-def outbox_retry(message_ids: list[str], config: ConfigPath = CONFIG) -> None:
-    """Gửi lại những tin không gửi được hoặc chưa rõ."""
-    from motcua.commands import retry
-
-    sys.stdout.write(f"Sẽ gửi lại {_run(retry(_load(config), message_ids))} tin.\n")
-
-
-@outbox_app.command("cancel")
-def outbox_cancel(message_ids: list[str], config: ConfigPath = CONFIG) -> None:
-    """Hủy những tin chưa gửi."""
-    from motcua.commands import cancel
-
-    sys.stdout.write(f"Đã hủy {_run(cancel(_load(config), message_ids))} tin.\n")
-
-
 @user_app.command("add")
 def user_add(
     login: Annotated[str, typer.Argument(help="Tên đăng nhập.")],
@@ -308,6 +264,35 @@ def schedule_run(job: str, config: ConfigPath = CONFIG) -> None:
     raise typer.Exit(0 if good else 1)
 
 
+@report_app.command("cost")
+def report_cost(
+    since: FromDay = None,
+    until: ToDay = None,
+    by: Annotated[list[str] | None, typer.Option(help="Chia theo event, agency, path; nêu nhiều lần nếu cần.")] = None,
+    config: ConfigPath = CONFIG,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """Đã chi bao nhiêu đồng, cho việc gì, qua đường nào; mỗi quy tắc tiết kiệm được bao nhiêu."""
+    from motcua.report import cost, span
+
+    _page(_run(cost(_load(config), *span(since, until), by or [])), as_csv, as_json)
+
+
+@report_app.command("shadow")
+def report_shadow(
+    since: FromDay = None,
+    until: ToDay = None,
+    config: ConfigPath = CONFIG,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tin lẽ ra đã gửi khi chạy song song (mode = "shadow"), để đối chiếu với hệ thống đang gửi."""
+    from motcua.report import shadow, span
+
+    _page(_run(shadow(_load(config), *span(since, until))), as_csv, as_json)
+
+
 @app.command()
 def sandbox(
     port: Annotated[int, typer.Option(help="Cổng HTTP.")] = 8090,
@@ -319,27 +304,13 @@ def sandbox(
     _run(play_alone(port, webhook))
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(work)
-    return uvloop.run(work)
-
-
-def _load(path: Path) -> Any:
-    from motcua.config import load
-
-    return load(path)
-
-
-def _print(lines: Any, as_json: bool) -> None:
-    if as_json:
-        sys.stdout.write(orjson.dumps(lines, option=orjson.OPT_INDENT_2).decode() + "\n")
-        return
-    from motcua.tables import table
-
-    sys.stdout.write(table(lines))
+def _page(page: Any, as_csv: bool, as_json: bool) -> None:
+    if as_csv:
+        sys.stdout.buffer.write(page.csv())
+    elif as_json:
+        _print(page.plain(), as_json)
+    else:
+        sys.stdout.write(page.text())
 
 
 def _report(lines: Any) -> int:

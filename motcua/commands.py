@@ -1,27 +1,19 @@
 """What the smaller commands do: each opens what it needs, makes one call, and gives plain data back."""
 
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import orjson
 
 from bot.lookup import Lookup
 from console.passwords import Passwords, Weak, refuse_weak
-from delivery import switch
-from delivery.history import CHANNELS, EVENTS, STATES, sentences, why
-from delivery.policy import Lane
 from motcua.config import Config
 from motcua.failures import Refusal
 from motcua.rooms import now, opened_store
 from store import schema
 from store.database import Database
 from store.staff import Role
-from vietnam.calendar import moment
 from web.guard import SCOPES
-
-_LANES = {Lane.REPLY: "trả lời", Lane.NOTICE: "báo tin", Lane.BULK: "hàng loạt"}
-Rows = list[dict[str, Any]]
 
 
 async def upgrade(config: Config) -> None:
@@ -31,16 +23,6 @@ async def upgrade(config: Config) -> None:
         await schema.upgrade(database)
     finally:
         await database.close()
-
-
-async def hold(config: Config, reason: str) -> None:
-    async with opened_store(config) as store:
-        await switch.stop(store, now, by="motcua stop", why=reason)
-
-
-async def release(config: Config) -> int:
-    async with opened_store(config) as store:
-        return await switch.resume(store, now, by="motcua resume")
 
 
 def answer_lines(book: Lookup, lines: BinaryIO, out: BinaryIO) -> None:
@@ -55,47 +37,6 @@ def answer_lines(book: Lookup, lines: BinaryIO, out: BinaryIO) -> None:
             raise Refusal("mỗi dòng vào phải là một đối tượng JSON có id và text", usage=True) from fault
         out.write(orjson.dumps(answer) + b"\n")
         out.flush()
-
-
-async def outbox_lines(config: Config) -> Rows:
-    async with opened_store(config) as store, store.database.reading() as tx:
-        held = await store.switches.read(tx, switch.HOLD)
-        return [
-            {
-                "làn": _LANES[Lane(row.lane)],
-                "tình trạng": STATES[row.state],
-                "kênh": CHANNELS.get(row.channel or "", "-"),
-                "số tin": row.count,
-                "đến hạn từ": moment(row.oldest_due_at),
-                "vì sao": "đang dừng gửi" if held is not None and held.on else "",
-            }
-            for row in await store.outbox.waiting(tx)
-        ]
-
-
-async def why_lines(config: Config, message_id: str) -> Rows:
-    async with opened_store(config) as store, store.database.reading() as tx:
-        message = await store.outbox.get(tx, message_id)
-    if message is None:
-        raise Refusal("không có tin nào mang mã này")
-    head = {
-        "lúc": moment(message.created_at),
-        "việc": f"{EVENTS[message.event]}: {STATES[message.state]}. {why(message)}",
-    }
-    return [head, *({"lúc": moment(line.at), "việc": line.text} for line in sentences(message))]
-
-
-async def retry(config: Config, message_ids: Sequence[str]) -> int:
-    async with opened_store(config) as store:
-        async with store.database.transaction() as tx:
-            count = await store.outbox.retry(tx, message_ids, now(), now() + timedelta(hours=24), "motcua outbox retry")
-        await store.wakeup.wake("outbox")
-    return count
-
-
-async def cancel(config: Config, message_ids: Sequence[str]) -> int:
-    async with opened_store(config) as store, store.database.transaction() as tx:
-        return await store.outbox.cancel(tx, at=now(), detail="motcua outbox cancel", message_ids=message_ids)
 
 
 async def add_user(config: Config, *, login: str, name: str, role: str, agency: str | None, password: str) -> None:

@@ -7,19 +7,24 @@ Every fault is named at once; a name that means nothing is a fault too, in the f
 import os
 import tomllib
 from collections.abc import Mapping
+from datetime import date
+from math import ceil
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import orjson
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from channels.email import Settings as EmailSettings
 from channels.sms.settings import Settings as SmsSettings
 from channels.telegram import Settings as TelegramSettings
 from channels.zalo.settings import Settings as ZaloSettings
+from delivery.money.meters import Settings as BudgetSettings
+from delivery.money.prices import SAMPLES, Price, Prices
 from delivery.policy import RoutingSettings
 from delivery.policy import Settings as DeliverySettings
+from delivery.routing import Path as Way
 from dossiers.settings import Settings as DossierSettings
 from notices.settings import Settings as NoticeSettings
 from procedures.settings import Settings as ProcedureSettings
@@ -83,10 +88,27 @@ class ServiceSettings(BaseModel, frozen=True, extra="forbid"):
 class ChannelSettings(BaseModel, frozen=True, extra="forbid"):
     """`[channels]`."""
 
+    client: Literal["aiohttp", "curl"] = Field(
+        "aiohttp",
+        description='thư viện gọi nhà cung cấp qua HTTP; "curl" nhẹ máy hơn khi gửi rất nhiều (cần cài motcua[curl])',
+    )
     zalo: ZaloSettings = Field(default_factory=ZaloSettings)
     sms: SmsSettings = Field(default_factory=SmsSettings)
     email: EmailSettings = Field(default_factory=EmailSettings)
     telegram: TelegramSettings = Field(default_factory=TelegramSettings)
+
+    def ways(self) -> list[Way]:
+        """The ways that messages may take."""
+        zalo, sms = self.zalo, self.sms
+        open_ = {
+            Way.ZALO_CHAT: zalo.enabled,
+            Way.ZALO_USER: zalo.enabled and bool(zalo.uid_templates),
+            Way.ZALO_PHONE: zalo.enabled and bool(zalo.templates),
+            Way.TELEGRAM: self.telegram.enabled,
+            Way.SMS: sms.enabled,
+            Way.EMAIL: self.email.enabled,
+        }
+        return [way for way, is_open in open_.items() if is_open]
 
 
 class Config(BaseModel, frozen=True, extra="forbid"):
@@ -103,6 +125,31 @@ class Config(BaseModel, frozen=True, extra="forbid"):
     procedures: ProcedureSettings = Field(default_factory=ProcedureSettings)
     surveys: SurveySettings = Field(default_factory=SurveySettings)
     channels: ChannelSettings = Field(default_factory=ChannelSettings)
+    budget: BudgetSettings = Field(default_factory=BudgetSettings)
+    prices: tuple[Price, ...] = Field(
+        (),
+        description="giá tin theo hợp đồng; các giá dưới đây chỉ là ví dụ, xin thay bằng giá trong hợp đồng của mình",
+        examples=list(SAMPLES),
+    )
+
+    @property
+    def price_table(self) -> tuple[Price, ...]:
+        """What the contract says, and what an SMS gateway's own `price` says where the table has no row for it."""
+        sms = self.channels.sms
+        named = {row.gateway for row in self.prices}
+        own = [(name, getattr(sms, name).price) for name in sms.order if name not in named]
+        return self.prices + tuple(
+            Price(path=Way.SMS, since=date.min, dong=ceil(price), gateway=name)
+            for name, price in own
+            if price is not None
+        )
+
+    @model_validator(mode="after")
+    def _priced(self) -> Self:
+        """A budget without the price of a way that is open would have to hold all that goes this way."""
+        if self.budget.spends and (missing := Prices(self.price_table).missing(self.channels.ways())):
+            raise ValueError(f"budget: muốn giới hạn chi phí thì [[prices]] phải có giá của: {', '.join(missing)}")
+        return self
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
@@ -170,7 +217,7 @@ def _merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 def _fault(error: ErrorDetails) -> str:
     where = ".".join(str(step) for step in error["loc"])
     what = _WORDS.get(error["type"]) or error["msg"].removeprefix("Value error, ")
-    return f"{where}: {what}"
+    return f"{where}: {what}" if where else what
 
 
 _WORDS = {

@@ -9,14 +9,17 @@ from bot.errands import errands
 from bot.lookup import Lookup as Book
 from console.pages import Place
 from console.routes import Console
+from delivery.hours import Hours
 from dossiers.codes import canonical
 from motcua.config import Config
 from motcua.rooms import Rooms
 from motcua.timetable import asking
 from notices.approval import Approval
+from notices.estimate import Estimates
 from notices.sending import Sending
 from notices.texts import Texts
 from notices.upload import Desk
+from procedures.answer import short_titles
 from procedures.catalogue import Procedure
 from surveys.answering import Answering
 from surveys.definition import load
@@ -33,6 +36,12 @@ def search(book: Book, text: str, limit: int) -> list[Procedure]:
     """Procedures nearest to a citizen's words, best first."""
     found = [book.catalogue.get(hit.code) for hit in book.index.search(text, limit)]
     return [one for one in found if one is not None]
+
+
+def nearest(book: Book, text: str) -> list[tuple[str, str]]:
+    """The (code, title) of the three procedures nearest to a message, for staff."""
+    found = search(book, text, 3)
+    return list(zip((one.code for one in found), short_titles(found), strict=True))
 
 
 def conversation(rooms: Rooms, book: Book) -> Conversation:
@@ -62,6 +71,7 @@ def staff_pages(rooms: Rooms) -> Console:
         desk=Desk(rooms.store, texts, clock=rooms.clock, canonical=lambda code: canonical(code) or code.upper()),
         approval=Approval(rooms.store, sending, settings=config.notices, clock=rooms.clock),
         sending=sending,
+        estimates=Estimates(rooms.store, rooms.router, rooms.prices, texts, rooms.renderer, clock=rooms.clock),
         texts=texts,
         channels=rooms.channels,
         clock=rooms.clock,
@@ -70,6 +80,7 @@ def staff_pages(rooms: Rooms) -> Console:
             https=config.web.public_url.startswith("https://"),
             sandboxed=frozenset(_sandboxed(config)),
             mode=config.delivery.mode,
+            hours=Hours(config.delivery, config.routing),
         ),
     )
 

@@ -13,18 +13,21 @@ import structlog
 
 from channels.channel import Channel, Channels
 from channels.email import Email
+from channels.http import Http
 from channels.sms.channel import Sms
 from channels.telegram import Telegram
 from channels.zalo.channel import Zalo
 from delivery.dispatcher import Dispatcher
+from delivery.money.budgets import Budgets
+from delivery.money.prices import Prices
 from delivery.planner import Planner
 from delivery.receipts import Receiver
-from delivery.render import Renderer
 from delivery.routing import Router, Templates
+from delivery.texts.render import Renderer
 from dossiers.intake import Intake
 from dossiers.lookup import Lookup
 from dossiers.naming import Naming
-from motcua.config import Config
+from motcua.config import Config, ConfigError
 from motcua.tokens import TokenKeeper
 from procedures.catalogue import Catalogue, read_sensitive
 from procedures.imported import in_force
@@ -58,6 +61,8 @@ class Rooms:
     router: Router
     renderer: Renderer
     planner: Planner
+    prices: Prices
+    budgets: Budgets
     catalogue: Catalogue
     naming: Naming
     intake: Intake
@@ -73,6 +78,7 @@ class Rooms:
             routing=self.config.routing,
             senders=self.config.delivery.senders,
             settings=self.config.delivery,
+            budgets=self.budgets,
             clock=self.clock,
             chance=self.chance,
         )
@@ -87,6 +93,7 @@ class Rooms:
             routing=self.config.routing,
             clock=self.clock,
             chance=self.chance,
+            budgets=self.budgets,
         )
 
 
@@ -125,16 +132,40 @@ async def opened_store(config: Config, *, clock: Clock = now, upgrade: bool = Fa
 def concrete_channels(config: Config, store: Store, clock: Clock) -> dict[str, Channel]:
     """One entry a channel that the configuration switches on."""
     wanted = config.channels
+    client = _client(wanted.client)
     channels: dict[str, Channel] = {}
     if wanted.zalo.enabled:
-        channels["zalo"] = Zalo(wanted.zalo, store=TokenKeeper(store.tokens), clock=clock)
+        channels["zalo"] = Zalo(wanted.zalo, store=TokenKeeper(store.tokens), clock=clock, client=client)
     if wanted.sms.enabled:
-        channels["sms"] = Sms.configured(wanted.sms, clock=clock, public_url=config.web.public_url)
+        channels["sms"] = Sms.configured(wanted.sms, clock=clock, public_url=config.web.public_url, client=client)
     if wanted.email.enabled:
         channels["email"] = Email(wanted.email, clock=clock)
     if wanted.telegram.enabled:
-        channels["telegram"] = Telegram(wanted.telegram, clock=clock, public_url=config.web.public_url)
+        channels["telegram"] = Telegram(wanted.telegram, clock=clock, public_url=config.web.public_url, client=client)
     return channels
+
+
+def _client(name: str) -> type[Http]:
+    """The way out over HTTP; libcurl's is an extra that not every installation has."""
+    if name == "aiohttp":
+        return Http
+    try:
+        from channels.curl import Curl
+    except ImportError as why:
+        raise ConfigError(
+            ['[channels] client: "curl" cần thư viện pycurl, xin cài: pip install "motcua[curl]"']
+        ) from why
+    return Curl
+
+
+def renderer_of(config: Config) -> Renderer:
+    """The texts, as this installation words them."""
+    return Renderer(sms_prefix=config.service.sms_prefix, two_way=bool(config.channels.sms.two_way_number))
+
+
+def prices_of(config: Config) -> Prices:
+    """The contract's prices."""
+    return Prices(config.price_table)
 
 
 async def _catalogue(config: Config, store: Store) -> Catalogue:
@@ -156,6 +187,7 @@ def _joined(config: Config, store: Store, channels: Channels, catalogue: Catalog
     planner = Planner(
         store, router, settings=config.delivery, routing=config.routing, off=config.notices.off, clock=clock
     )
+    renderer, prices = renderer_of(config), prices_of(config)
     naming = Naming(catalogue, read_sensitive(config.procedures.sensitive))
     return Rooms(
         config=config,
@@ -164,8 +196,10 @@ def _joined(config: Config, store: Store, channels: Channels, catalogue: Catalog
         store=store,
         channels=channels,
         router=router,
-        renderer=Renderer(sms_prefix=config.service.sms_prefix, two_way=two_way),
+        renderer=renderer,
         planner=planner,
+        prices=prices,
+        budgets=Budgets(store, renderer, config.budget, prices),
         catalogue=catalogue,
         naming=naming,
         intake=Intake(

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 
@@ -11,7 +12,7 @@ from aiohttp import web
 
 from bot.lookup import Lookup as Book
 from console.routes import Console, mount
-from motcua.doors import search
+from motcua.doors import nearest, search
 from motcua.rooms import Rooms
 from web import routes as doors
 from web.problems import Problem
@@ -39,7 +40,7 @@ def application(rooms: Rooms, staff: Console, book: Book) -> web.Application:
         version=version("motcua"),
     )
     app.add_routes(doors.routes(deps))
-    mount(app, staff)
+    mount(app, replace(staff, nearest=partial(nearest, book)))
     return app
 
 

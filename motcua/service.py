@@ -36,9 +36,10 @@ async def serve(config: Config, role: Role) -> None:
             "SQLite chỉ chạy một tiến trình: --role all. Muốn tách vai, xin chuyển sang PostgreSQL.", usage=True
         )
     logs.begin()
+    stop = stop_signal()  # before anything is sent: a stop that comes while the rooms are opened is a stop too
     async with opened(config) as rooms, running(rooms, role) as url:
         _log.info("service.started", role=role, url=url, mode=config.delivery.mode)
-        await stopped_by_signal()
+        await stop.wait()
         _log.info("service.stopping")
 
 
@@ -107,9 +108,10 @@ def _die_with(task: asyncio.Task[None], stop: asyncio.Event) -> None:
         signal.raise_signal(signal.SIGTERM)
 
 
-async def stopped_by_signal() -> None:
+def stop_signal() -> asyncio.Event:
+    """Set by SIGTERM or Ctrl-C, from now on."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop

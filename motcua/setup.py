@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Iterator
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,8 @@ def example() -> str:
 def _section(name: str, model: type[BaseModel]) -> Iterator[str]:
     """A table, its keys first, then the tables inside it."""
     inner = {key: field for key, field in model.model_fields.items() if _model(field) is not None}
-    keys = {key: field for key, field in model.model_fields.items() if key not in inner}
+    rows = {key: field for key, field in model.model_fields.items() if field.examples}
+    keys = {key: field for key, field in model.model_fields.items() if key not in inner | rows}
     if keys:
         yield f"\n[{name}]\n"
     for key, field in keys.items():
@@ -45,6 +47,20 @@ def _section(name: str, model: type[BaseModel]) -> Iterator[str]:
         found = _model(field)
         if found is not None:
             yield from _section(f"{name}.{key}" if name else key, found)
+    for key, field in rows.items():
+        yield from _rows(key, field)
+
+
+def _rows(key: str, field: FieldInfo) -> Iterator[str]:
+    """A table of rows: what each key of a row means, then rows as they may stand, all in comments."""
+    samples: list[BaseModel] = field.examples or []
+    yield f"\n# {_sentence(field)}\n"
+    for name, meaning in type(samples[0]).model_fields.items():
+        yield f"#   {name}: {_sentence(meaning)}\n"
+    for sample in samples:
+        yield f"#\n#   [[{key}]]\n"
+        for name, value in sample.model_dump(exclude_unset=True).items():
+            yield f"#   {name} = {_toml(value)}\n"
 
 
 def _model(field: FieldInfo) -> type[BaseModel] | None:
@@ -69,6 +85,10 @@ def _toml(value: Any) -> str:
     """A default as TOML writes it; what has none is shown empty."""
     if isinstance(value, SecretStr) or value is None:
         return '""'
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, time):
+        return f'"{value:%H:%M}"'
     if isinstance(value, tuple):
         return json.dumps(list(value), ensure_ascii=False)
     return json.dumps(value, ensure_ascii=False)

@@ -1,5 +1,7 @@
 """The jobs of this installation: what the clock's table calls, joined to the rooms."""
 
+from datetime import timedelta
+
 from channels.errors import SendError
 from dossiers.pull import Pull
 from dossiers.reminders import FeeReminders
@@ -21,6 +23,7 @@ def table(rooms: Rooms, sending: Sending) -> tuple[Job, ...]:
         bulk_notices=sending.carry_on,
         pull_source=_pull(rooms) if pull.enabled else None,
         pull_every=pull.every_seconds,
+        forget_misses=_misses(rooms),
         survey_every=rooms.config.surveys.check_every_seconds,
     )
 
@@ -61,6 +64,17 @@ def _upkeep(rooms: Rooms) -> Work:
             except SendError as why:
                 words.append(f"{channel.name}: {why}")
         return " ".join(word for word in words if word) or "Các kênh không cần gì."
+
+    return work
+
+
+def _misses(rooms: Rooms) -> Work:
+    kept = timedelta(days=rooms.config.procedures.misses_kept_days)
+
+    async def work() -> str:
+        async with rooms.store.database.transaction() as tx:
+            gone = await rooms.store.misses.forget(tx, rooms.clock() - kept)
+        return f"Đã xóa {gone} câu chưa hiểu quá {kept.days} ngày."
 
     return work
 

@@ -13,7 +13,7 @@ from typing import Protocol
 import structlog
 
 from delivery.event import Event, EventName, Planned, Recipient
-from delivery.render import RenderError
+from delivery.texts.render import RenderError
 from notices import cells
 from notices.people import EMAIL, PHONE
 from notices.texts import Texts

@@ -11,10 +11,10 @@ from jinja2 import Template, UndefinedError
 from jinja2.meta import find_undeclared_variables
 
 import templates
-from delivery import wording
 from delivery.event import EventName
-from delivery.jinja import environment
-from delivery.render import Form, MissingField, Rendered, Renderer, RenderError
+from delivery.texts import wording
+from delivery.texts.jinja import environment
+from delivery.texts.render import Form, MissingField, Rendered, Renderer, RenderError
 from notices import cells
 from notices.people import AMOUNT, CODE, TITLES
 

@@ -28,6 +28,7 @@ def jobs(
     channel_upkeep: Work,
     bulk_notices: Work,
     pull_source: Work | None = None,
+    forget_misses: Work | None = None,
     pull_every: float = 60,
     survey_every: float = 900,
 ) -> tuple[Job, ...]:
@@ -58,5 +59,17 @@ def jobs(
             title="Lập tiếp và đóng các thông báo hàng loạt",
             when=Every(20),
             work=bulk_notices,
+        ),
+        *(
+            [
+                Job(
+                    name="forget_misses",
+                    title="Xóa câu trợ lý chưa hiểu đã quá hạn giữ",
+                    when=Daily(time(2, 40)),
+                    work=forget_misses,
+                )
+            ]
+            if forget_misses
+            else ()
         ),
     )

@@ -4,14 +4,18 @@ Nothing is understood and nothing is sent here: Zalo wants its answer within two
 """
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from aiohttp import web
 
 from channels.channel import Channel, Channels
 from channels.errors import Forged, Malformed, Unsigned
-from channels.message import Answer, Inbound, InboundKind, Reading, Receipt, Request
+from channels.message import Answer, Inbound, InboundKind, Receipt, Request
 from channels.plain import inbound_to_item
+from store.groups import Full, Groups
 from store.ids import Clock
 from store.nouns import Store
 from web.guard import body
@@ -20,20 +24,44 @@ from web.problems import Problem, answering
 
 LIMIT = 512 * 1024
 """Bytes of a webhook's body: the largest known event has a few thousand."""
+WAITING = 1000
+"""Calls that may wait to be stored together; who comes then is asked to come again."""
+
 _KEPT = 20_000  # characters of a body that could not be read
 
 _log = structlog.get_logger(__name__)
 
 
-class Webhooks:
-    """`address` is the public one: some signatures are over the URL that the provider called."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """The rows of one call, ready to be stored: all of them or none."""
 
-    def __init__(self, store: Store, channels: Channels, metrics: Metrics, *, address: str, clock: Clock) -> None:
+    words: list[dict[str, Any]] = field(default_factory=list)
+    receipts: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Webhooks:
+    """`address` is the public one: some signatures are over the URL that the provider called.
+
+    Calls that come at the same time are stored in one transaction; each is answered once it is durable.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        channels: Channels,
+        metrics: Metrics,
+        *,
+        address: str,
+        clock: Clock,
+        waiting: int = WAITING,
+    ) -> None:
         self._store = store
         self._channels = channels
         self._metrics = metrics
         self._address = address
         self._clock = clock
+        self._groups: Groups[Call] = Groups(self._write, waiting=waiting)
 
     def routes(self) -> list[web.RouteDef]:
         sms = answering(self.sms)
@@ -70,10 +98,12 @@ class Webhooks:
             _log.warning("webhook.forged", channel=name)
             raise Problem(401) from None
         except Malformed:
+            await self._stored(name, self._kept(channel, called))
             self._metrics.webhooks.labels(name, "malformed").inc()
-            await self._keep(channel, called)
+            _log.warning("webhook.malformed", channel=name)
             return _response(Answer())
-        await self._store_all(name, reading)
+        if reading.items:
+            await self._stored(name, self._call(name, reading.items))
         self._metrics.webhooks.labels(name, "taken").inc()
         return _response(reading.answer)
 
@@ -82,32 +112,47 @@ class Webhooks:
         headers = {name.lower(): value for name, value in request.headers.items()}
         return Request(method=request.method, url=f"{self._address}{request.raw_path}", headers=headers, body=raw)
 
-    async def _store_all(self, name: str, reading: Reading) -> None:
-        """Everything of one call in one transaction; woken once it is durable."""
-        inbound = [item for item in reading.items if isinstance(item, Inbound)]
-        receipts = [item for item in reading.items if isinstance(item, Receipt)]
-        if not reading.items:
-            return
+    def _call(self, name: str, items: Sequence[Inbound | Receipt]) -> Call:
         now = self._clock()
-        async with self._store.database.transaction() as tx:
-            words = await self._store.inbox.put(
-                tx, name, [(one.event_id, inbound_to_item(one)) for one in inbound], now
-            )
-            told = await self._store.receipts.put(tx, name, receipts, now)
-        if words:
-            await self._store.wakeup.wake("inbox")
-        if told:
-            await self._store.wakeup.wake("receipts")
+        call = Call()
+        for item in items:
+            if isinstance(item, Inbound):
+                call.words.append(self._store.inbox.row(name, item.event_id, inbound_to_item(item), now))
+            else:
+                call.receipts.append(self._store.receipts.row(name, item, now))
+        return call
 
-    async def _keep(self, channel: Channel, request: Request) -> None:
+    def _kept(self, channel: Channel, request: Request) -> Call:
         """Signed, but not what the provider's documents say: kept for a person to look at, answered all the same."""
         now = self._clock()
         event_id = hashlib.sha256(request.body).hexdigest()
         kept = Inbound(event_id=event_id, kind=InboundKind.OTHER, sender=None, at=now, name="malformed")
         item = inbound_to_item(kept) | {"raw": request.body[:_KEPT].decode("utf-8", "replace")}
+        return Call(words=[self._store.inbox.row(channel.name, event_id, item, now)])
+
+    async def _stored(self, name: str, call: Call) -> None:
+        """Returns when the call is durable. Raises `Problem` 503 otherwise: the provider calls again."""
+        try:
+            await self._groups.put(call)
+        except Full:
+            self._metrics.webhooks.labels(name, "shed").inc()
+            raise Problem(503, headers={"Retry-After": "1"}) from None
+        except Exception as why:
+            self._metrics.webhooks.labels(name, "not_stored").inc()
+            _log.error("webhook.not_stored", channel=name, why=type(why).__name__)
+            raise Problem(503, headers={"Retry-After": "5"}) from why
+
+    async def _write(self, calls: Sequence[Call]) -> None:
+        """Everything of these calls in one transaction; the rooms that wait are woken once it is durable."""
+        words = [row for call in calls for row in call.words]
+        receipts = [row for call in calls for row in call.receipts]
         async with self._store.database.transaction() as tx:
-            await self._store.inbox.put(tx, channel.name, [(event_id, item)], now)
-        _log.warning("webhook.malformed", channel=channel.name)
+            new = await self._store.inbox.add(tx, words)
+            told = await self._store.receipts.add(tx, receipts)
+        if new:
+            self._store.wakeup.hint("inbox")
+        if told:
+            self._store.wakeup.hint("receipts")
 
 
 def _response(answer: Answer) -> web.Response:

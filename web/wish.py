@@ -8,14 +8,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from delivery.event import EventName
-from delivery.fields import EVENTS, FIELDS
+from delivery.policy import CARRIERS
+from delivery.texts.fields import EVENTS, FIELDS
 from dossiers.cells import Email, Moment, Money, Phone, Short
 from dossiers.reasons import REASONS, path, reason
 from web.problems import Problem
 
-_OWN = {EventName.REPLY, EventName.NOTICE, EventName.SURVEY_INVITE, EventName.VERIFY_CODE}
+_OWN = {EventName.REPLY, EventName.NOTICE, EventName.SURVEY_INVITE, EventName.VERIFY_CODE} | CARRIERS
 ALLOWED = tuple(name.value for name in EventName if name not in _OWN)
-"""A reply, a bulk notice, a survey and a linking code come from within: each has rules of its own."""
+"""A reply, a bulk notice, a survey, a linking code, what carries others come from within: each has its own rules."""
 
 
 class WireTo(BaseModel):

@@ -19,15 +19,18 @@ class Handover:
         )
         return replace(says(text, *self._call()), wants_person=True)
 
-    async def not_mine(self, turn: Turn) -> Answer:
+    def not_mine(self, code: str, *, muted: bool) -> Answer:
         """A notice or a dossier reached the wrong person: the number on it must be looked at by an officer."""
-        which = f" {turn.argument}" if turn.argument else ""
+        which = f" {code}" if code else ""
+        stopped = "Hệ thống thôi báo tin của hồ sơ này cho Ông/Bà. " if muted else ""
         text = (
-            f"Cảm ơn Ông/Bà đã báo. Trợ lý đã chuyển cán bộ kiểm tra lại số điện thoại ghi trên hồ sơ{which}. "
+            f"Cảm ơn Ông/Bà đã báo. {stopped}"
+            f"Trợ lý đã chuyển cán bộ kiểm tra lại số điện thoại ghi trên hồ sơ{which}. "
             "Xin Ông/Bà không chuyển tin của hồ sơ này cho người khác. "
             f"Nếu không muốn nhận thông báo nào nữa, Ông/Bà nhắn TẮT.{self._or_call()}"
         )
-        return replace(says(text, button(Command.OFF), *self._call()), wants_person=True)
+        undo = [button(Command.MINE, "Tôi bấm nhầm", code)] if muted else []
+        return replace(says(text, *undo, button(Command.OFF), *self._call()), wants_person=True)
 
     def sorry(self) -> Answer:
         """After every try to answer has failed: a person will."""

@@ -20,7 +20,7 @@ from motcua.demo.story import QUESTIONS, Story
 from motcua.demo.watching import PATIENCE, NeverCame, Watch
 from motcua.demo.world import BINH_ZALO, play
 from motcua.rooms import Rooms, opened
-from motcua.service import running, stopped_by_signal
+from motcua.service import running, stop_signal
 from motcua.tables import table
 from sandbox.server import Sandbox
 from store.outbox.tables import OutboxMessage
@@ -53,7 +53,7 @@ async def demonstrate(folder: Path, *, once: bool, world: Sandbox | None = None,
         _say(f"  Bảng điều khiển cán bộ  {link}")
         _say(f"  Tình trạng dịch vụ      {url}/readyz")
         _say(f"\nDừng: Ctrl-C. Dữ liệu chạy thử ở {folder}")
-        await stopped_by_signal()
+        await stop_signal().wait()
     return 0
 
 

@@ -34,7 +34,7 @@ def test_every_button_of_every_notice_is_understood() -> None:
     for words in says:
         said = read(re.sub(r"\{%.*?%\}", "", words))
         assert said is not None, words
-        assert said.argument.endswith(CODE)
+        assert said.argument.endswith(CODE) or CODE not in words
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,7 @@ WITH_ARGUMENT = frozenset(
         Command.MORE,
         Command.OWED,
         Command.NOT_MINE,
+        Command.MINE,
         Command.RATE,
         Command.PROCEDURE,
         Command.PAPERS,

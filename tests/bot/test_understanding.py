@@ -99,7 +99,7 @@ def test_the_same_message_is_always_understood_alike(understanding: Understandin
 
 @pytest.mark.parametrize(
     ("name", "first", "three", "offered"),
-    [("dev", 0.85, 0.93, 0.10), ("own", 0.84, 0.90, 0.13)],  # own: written blind and never tuned on
+    [("dev", 0.88, 0.95, 0.10), ("own", 0.86, 0.92, 0.12)],  # own: written blind and never tuned on
 )
 def test_the_floors_hold_on_both_sets_of_questions(
     understanding: Understanding, name: str, first: float, three: float, offered: float

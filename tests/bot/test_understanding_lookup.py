@@ -84,7 +84,7 @@ def test_an_old_catalogue_names_no_sum(lookup: Lookup) -> None:
 
 
 def test_choices_bear_short_names_that_differ(lookup: Lookup) -> None:
-    names = lookup.answer(1, "đổi tên hộ kinh doanh")["text"].splitlines()[1:4]
+    names = lookup.answer(1, "sửa giấy tờ hộ kinh doanh")["text"].splitlines()[1:4]
 
     assert len(set(names)) == 3
     assert all(len(name) <= 63 for name in names)

@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,15 +19,19 @@ from console.passwords import Passwords
 from console.routes import Console, mount
 from delivery.dispatcher import Dispatcher
 from delivery.event import Event, EventName, FilingChannel, Recipient
+from delivery.money.budgets import Budgets
+from delivery.money.meters import Settings as Limits
+from delivery.money.prices import Price, Prices
 from delivery.planner import Planner
 from delivery.policy import RoutingSettings
 from delivery.policy import Settings as DeliverySettings
-from delivery.render import Renderer
-from delivery.routing import Router, Templates
+from delivery.routing import Path, Router, Templates
+from delivery.texts.render import Renderer
 from dossiers.codes import canonical
 from dossiers.lookup import Lookup
 from dossiers.naming import Naming
 from notices.approval import Approval
+from notices.estimate import Estimates
 from notices.sending import Sending
 from notices.settings import Settings
 from notices.texts import Texts
@@ -38,6 +42,7 @@ from store.dossiers import Moved, Writing
 from store.nouns import Store
 from store.staff import Officer, Role
 
+PRICES = Prices([Price(path=Path.SMS, since=date(2026, 1, 1), dong=420)])
 PASSWORD = "một câu dài mà chỉ tôi nhớ"
 QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 """Cheap, for tests of pages; test_sign_in.py checks that the real costs are the default."""
@@ -112,7 +117,15 @@ class House:
         self.planner = Planner(store, router, settings=delivery, routing=routing, clock=clock)
         self.renderer = Renderer()
         self.dispatcher = Dispatcher(
-            store, {"sms": self.sms}, router, self.renderer, routing=routing, senders=4, clock=clock, chance=chance
+            store,
+            {"sms": self.sms},
+            router,
+            self.renderer,
+            routing=routing,
+            senders=4,
+            clock=clock,
+            chance=chance,
+            budgets=Budgets(store, self.renderer, Limits(day=1_000_000), PRICES),
         )
         texts = Texts(self.renderer)
         naming = Naming(Catalogue())
@@ -125,6 +138,7 @@ class House:
             desk=Desk(store, texts, clock=clock, canonical=canonical),
             approval=Approval(store, self.sending, settings=Settings(approval_above=2), clock=clock),
             sending=self.sending,
+            estimates=Estimates(store, router, PRICES, texts, self.renderer, clock=clock),
             texts=texts,
             channels={"sms": self.sms},
             clock=clock,

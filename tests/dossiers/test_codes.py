@@ -1,6 +1,9 @@
+import re
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dossiers.codes import canonical, find, tail
 
@@ -100,3 +103,11 @@ def test_the_tail_is_what_people_copy() -> None:
 @pytest.mark.parametrize("text", ["H36." * 5000, "0" * 100_000, "H36.21-" * 3000, "." * 50_000])
 def test_a_flood_is_read_quickly(text: str) -> None:
     assert find(text, TODAY).code is None
+
+
+OURS = r"(\d{3}\.\d{2}\.\d{2}\.)?[GH]\d{2}(\.\d{1,3}){0,4}-(\d{8}|\d{6})-\d{4,7}"
+
+
+@given(st.from_regex(re.compile(OURS, re.ASCII), fullmatch=True))
+def test_a_code_that_is_spelled_right_already_is_read_as_any_other_spelling_of_it(code: str) -> None:
+    assert canonical(code) == canonical(code.lower()) == canonical(f" {code} ") == code

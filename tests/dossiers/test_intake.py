@@ -147,6 +147,24 @@ async def test_a_waived_fee_asks_for_nothing(desk, row, fee) -> None:
     assert await desk.told() == []
 
 
+@of_sqlite
+async def test_a_demand_that_is_waived_before_it_was_told_is_not_told(desk, row, fee) -> None:
+    await desk.take(row(status=6, fees=[fee()]))
+
+    await desk.take(row(status=6, fees=[fee(amount=0)]))
+
+    assert [message.state.value for message in await desk.messages()] == ["cancelled"]
+
+
+@of_sqlite
+async def test_an_acceptance_that_is_taken_back_at_the_counter_is_not_told(desk, row) -> None:
+    await desk.take(row(status=2))
+
+    await desk.take(row(status=1, status_at=MORNING.format(55)))
+
+    assert [message.state.value for message in await desk.messages()] == ["cancelled"]
+
+
 async def test_what_comes_out_of_order_is_kept_and_never_lowers_nor_tells(desk, row) -> None:
     await desk.take(row(status=9, status_at=MORNING.format(50)))
 

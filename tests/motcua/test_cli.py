@@ -109,6 +109,20 @@ async def test_holding_and_resuming_everything(shell) -> None:
     assert "0 tin quá hạn" in resumed.out
 
 
+async def test_a_part_of_the_sending_is_held_and_let_go_by_itself(shell) -> None:
+    await shell.run("db", "upgrade")
+
+    held = await shell.run("stop", "--channel", "zalo", "--agency", "H36.21")
+    everything = await shell.run("resume")
+    part = await shell.run("resume", "--channel", "zalo", "--agency", "H36.21")
+    wrong = await shell.run("stop", "--event", "xong")
+
+    assert held.out.startswith("Đã dừng kênh Zalo, tin của cơ quan H36.21.")
+    assert "Vẫn còn dừng: tin của cơ quan H36.21, kênh Zalo." in everything.out
+    assert "Vẫn còn dừng" not in part.out
+    assert (wrong.code, "xong không có" in wrong.err) == (2, True)
+
+
 async def test_the_jobs_are_listed_with_their_last_and_next_run(shell) -> None:
     await shell.run("db", "upgrade")
     ran = await shell.run("schedule", "run", "fee_reminders")

@@ -105,3 +105,41 @@ def test_init_writes_a_secret_of_its_own_and_overwrites_nothing(tmp_path: Path) 
     assert load(path, {}).security.secret_key.get_secret_value()
     with pytest.raises(Refusal):
         write_config(path)
+
+
+SMS = {"enabled": True, "gateways": ["http"], "http": {"url": "https://sms.example.vn/send", "token": "t"}}
+
+
+def test_a_budget_needs_the_price_of_every_way_that_is_open() -> None:
+    wanted = SECRET | {"channels": {"sms": SMS}, "budget": {"agencies": {"H36.21": {"month": 1_000}}}}
+    priced = wanted | {"prices": [{"path": "sms", "since": "2026-01-01", "dong": 420}]}
+
+    with pytest.raises(ConfigError, match="giá của: sms"):
+        parse(wanted)
+
+    assert parse(priced).budget.spends
+    assert not parse(SECRET).budget.spends
+
+
+def test_a_gateways_own_price_stands_in_the_table_unless_the_table_has_one() -> None:
+    sms = SMS | {"http": SMS["http"] | {"price": 419.5}}
+    row = {"path": "sms", "since": "2026-01-01", "dong": 400, "gateway": "http"}
+
+    own = parse(SECRET | {"channels": {"sms": sms}}).price_table
+    table = parse(SECRET | {"channels": {"sms": sms}, "prices": [row]}).price_table
+
+    assert [(each.gateway, each.dong) for each in own] == [("http", 420)]
+    assert [(each.gateway, each.dong) for each in table] == [("http", 400)]
+
+
+def test_prices_are_shown_as_rows_in_comments_and_are_rows_without_them() -> None:
+    shown = example().split("# Giá tin theo hợp đồng")[1]
+    rows = [
+        line.removeprefix("#   ")
+        for line in shown.splitlines()
+        if line.startswith(("#   [[", "#   ")) and ": " not in line
+    ]
+
+    table = parse(SECRET | tomllib.loads("\n".join(rows))).prices
+
+    assert {row.path.value for row in table} >= {"sms", "zalo/template_phone", "zalo/template_user", "email"}

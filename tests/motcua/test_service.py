@@ -52,6 +52,22 @@ async def push(url: str, key: str, **changes) -> dict:
         return (await response.json())["results"][0]
 
 
+async def texted(shell, sandbox, message_id: str, processes, *, seconds: float) -> None:
+    """Until the text has arrived; a test that waits in vain says where the message is and what the processes said."""
+    try:
+        await sandbox.world.until(lambda: sandbox.world.texts, seconds=seconds)
+    except TimeoutError:
+        why = await shell.run("outbox", "why", message_id)
+        calls = [(call.host, call.path, call.status, call.error) for call in sandbox.world.calls]
+        codes = [process.returncode for process in processes]
+        for process in processes:
+            if process.returncode is None:
+                process.kill()
+        words = [b"".join(await process.communicate()).decode()[-3_000:] for process in processes]
+        said = "\n".join([f"{codes=}", f"{calls=}", why.out, why.err, *words])
+        pytest.fail(f"no text arrived within {seconds} s\n{said}")
+
+
 @pytest.fixture
 async def installed(shell, sandbox, database_url):
     """A database with its schema and a key, joined to the sandbox; the address of the web to be."""
@@ -72,7 +88,7 @@ async def test_a_status_goes_out_and_its_receipt_comes_back_and_sigterm_ends_it_
     await answering(url, *processes)
 
     (message_id,) = (await push(url, key, status=2))["messages"]
-    await sandbox.world.until(lambda: sandbox.world.texts, seconds=20)
+    await texted(shell, sandbox, message_id, processes, seconds=20)
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {key}"}) as session:
         for _ in range(100):
             async with session.get(f"{url}/api/v1/messages/{message_id}") as response:
@@ -107,9 +123,10 @@ async def test_another_worker_takes_over_from_one_that_was_killed(shell, sandbox
         processes["all"].append(await shell.start("run", "--role", "all"))
         await answering(url)
 
-    await push(url, key, status=2)
+    (message_id,) = (await push(url, key, status=2))["messages"]
 
-    await sandbox.world.until(lambda: sandbox.world.texts, seconds=25)
-    for process in [one for group in processes.values() for one in group if one.returncode is None]:
+    everybody = [one for group in processes.values() for one in group]
+    await texted(shell, sandbox, message_id, everybody, seconds=25)
+    for process in [one for one in everybody if one.returncode is None]:
         process.send_signal(signal.SIGTERM)
         await asyncio.wait_for(process.communicate(), 12)

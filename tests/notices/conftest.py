@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +10,15 @@ import pytest
 from channels.channel import Capabilities
 from channels.message import Accepted, Mailbox, Message, Phone, Reading, Request
 from delivery.dispatcher import Dispatcher
+from delivery.money.budgets import Budgets
+from delivery.money.prices import Price, Prices
 from delivery.planner import Planner
 from delivery.policy import RoutingSettings
 from delivery.policy import Settings as DeliverySettings
-from delivery.render import Renderer
-from delivery.routing import Router, Templates
+from delivery.routing import Path, Router, Templates
+from delivery.texts.render import Renderer
 from notices.approval import Approval
+from notices.estimate import Estimates
 from notices.sending import Hand, Sending
 from notices.settings import Settings
 from notices.texts import Texts
@@ -28,6 +31,7 @@ from store.notices import Notice
 from store.nouns import Store
 
 AGENCY = "H36.21"
+PRICES = Prices([Price(path=Path.SMS, since=date(2026, 1, 1), dong=420)])
 HEADERS = ("Họ tên", "Số điện thoại", "Email", "Mã hồ sơ", "Số tiền", "Hạn nộp")
 
 
@@ -93,11 +97,20 @@ class Bureau:
         self.planner = Planner(store, router, settings=delivery, routing=routing, clock=clock)
         renderer = Renderer()
         self.texts = Texts(renderer)
+        self.estimates = Estimates(store, router, PRICES, self.texts, renderer, clock=clock)
         self.sending = Sending(store, Mortal(self.planner, dies_at), self.texts, clock=clock, batch=batch)
         self.desk = Desk(store, self.texts, clock=clock)
         self.approval = Approval(store, self.sending, settings=Settings(approval_above=approval_above), clock=clock)
         self.dispatcher = Dispatcher(
-            store, channels, router, renderer, routing=routing, senders=8, clock=clock, chance=chance
+            store,
+            channels,
+            router,
+            renderer,
+            routing=routing,
+            senders=8,
+            clock=clock,
+            chance=chance,
+            budgets=Budgets(store, renderer, prices=PRICES),
         )
 
     def row(self, number: int, **changes: str) -> list[str]:

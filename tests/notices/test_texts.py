@@ -2,7 +2,7 @@
 
 import pytest
 
-from delivery.render import Form, Renderer
+from delivery.texts.render import Form, Renderer
 from notices.texts import Texts
 from vietnam.segments import measure
 

@@ -47,6 +47,7 @@ async def test_the_pages_of_the_console_are_for_everybody(house, staff, accessib
         f"messages/{message.id}",
         "channels",
         "channels?hold=1",
+        "misses",
         "audit",
         "notices",
         "notices/new",

@@ -67,3 +67,16 @@ async def test_without_a_source_nothing_is_pulled() -> None:
 
     assert "pull_source" not in [job.name for job in jobs(**rest)]
     assert next(job.name for job in jobs(pull_source=nothing, **rest)) == "pull_source"
+
+
+async def test_what_was_not_understood_is_forgotten_at_night_where_somebody_keeps_it() -> None:
+    async def nothing() -> str:
+        return ""
+
+    names = ("fee_reminders", "survey_invites", "channel_upkeep", "bulk_notices")
+    rest = dict.fromkeys(names, nothing)
+
+    job = next(job for job in jobs(forget_misses=nothing, **rest) if job.name == "forget_misses")
+
+    assert "forget_misses" not in [job.name for job in jobs(**rest)]
+    assert job.when == Daily(time(2, 40))

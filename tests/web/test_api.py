@@ -1,10 +1,13 @@
 """/api/v1: dossiers in and out, procedures, keys; and bodies that are none."""
 
+import asyncio
 import gzip
 import io
+from collections import Counter
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from web.api import LIMIT, MOST_ROWS
 
@@ -169,3 +172,33 @@ async def test_codes_that_are_none_are_not_found(door) -> None:
     for code in ("x", "%00", "a" * 200, "..%2f..", "%F0%9F%98%80", "' OR 1=1 --"):
         answer = await door.call("GET", f"/api/v1/dossiers/{code}")
         assert answer.status == 404
+
+
+async def test_the_same_batch_from_eight_clients_ten_times_each_at_once_tells_nobody_twice(door) -> None:
+    rows = [
+        ROW
+        | {"code": f"H36.21-260622-{number:04d}"}
+        | {"applicant": {"name": f"Nguyễn Văn {number}", "phone": f"09123{number:05d}"}}
+        for number in range(40)
+    ]
+    keys = [await door.new_key() for _ in range(8)]
+
+    async def client(key: str, turn: int) -> list[dict[str, Any]]:
+        found = []
+        for call in range(10):
+            batch = rows[turn + call :] + rows[: turn + call]  # everybody in another order
+            answer = await door.call("POST", "/api/v1/dossiers", key=key, json={"dossiers": batch})
+            assert answer.status == 200
+            found += (await answer.json())["results"]
+        return found
+
+    heard = await asyncio.gather(*(client(key, turn) for turn, key in enumerate(keys)))
+
+    outcomes = Counter(one["outcome"] for each in heard for one in each)
+    assert outcomes == {"created": 40, "unchanged": 80 * 40 - 40}
+    told = [message for each in heard for one in each for message in one["messages"]]
+    async with door.store.database.reading() as tx:
+        messages = (await tx.execute(text("SELECT count(*) FROM message"))).scalar_one()
+        people = (await tx.execute(text("SELECT count(*) FROM person"))).scalar_one()
+    assert len(told) == len(set(told)) == messages == 40
+    assert people == 40

@@ -48,6 +48,19 @@ async def test_the_figures_count_webhooks_rows_and_what_waits(door) -> None:
     assert "motcua_inbox_waiting 0.0" in text
 
 
+async def test_limits_are_figures_too_by_scope_and_period(door, store) -> None:
+    async with store.database.transaction() as tx:
+        await store.spending.begin(tx, ("agency:H36.21", "2026-06-25"), used=850, most=1_000)
+        await store.spending.begin(tx, ("all", "2026-06"), used=5_000, most=9_000)
+        await store.spending.begin(tx, ("all", "2026-05"), used=9_000, most=9_000)
+
+    text = await (await door.client.get("/metrics")).text()
+
+    assert 'motcua_limit_used{period="day",scope="agency:H36.21"} 850.0' in text
+    assert 'motcua_limit_most{period="month",scope="all"} 9000.0' in text
+    assert text.count("motcua_limit_used{") == 2
+
+
 async def test_the_description_is_valid_and_names_every_address_of_the_api(door) -> None:
     described = await (await door.client.get("/openapi.json")).json()
 
