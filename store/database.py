@@ -1,5 +1,6 @@
 """Opens the database and hands out transactions: SQLite (WAL, FULL, one writer) or PostgreSQL, by the URL alone."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice
@@ -10,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from sqlalchemy import event
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool, StaticPool
 
 from store.checkpoint import Checkpoints
 from store.sqlite import Driver, connect
@@ -106,6 +107,7 @@ class Database:
             self._checkpoints = None
         for engine in {self._writer, self._reader}:
             if engine is not None:
+                await _returned(engine)
                 await engine.dispose()
         self._writer = self._reader = None
 
@@ -122,6 +124,15 @@ class Database:
         assert self._reader is not None, "the database is not open"  # noqa: S101
         async with self._reader.connect() as tx:
             yield tx
+
+
+async def _returned(engine: AsyncEngine) -> None:
+    """A moment for connections of work that was cut off: they come back by themselves, but not at once."""
+    pool = engine.pool
+    for _ in range(30):
+        if not isinstance(pool, QueuePool) or not pool.checkedout():
+            return
+        await asyncio.sleep(0.01)
 
 
 def _sqlite(url: URL, driver: Driver | None, **pool: Any) -> AsyncEngine:
