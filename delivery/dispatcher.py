@@ -265,9 +265,11 @@ class Dispatcher:
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 3)
             if mine := self._mine():
-                with contextlib.suppress(Exception):
+                try:
                     async with self._store.database.transaction() as tx:
                         await self._store.outbox.beat(tx, self._worker, mine, self._clock() + LEASE)
+                except Exception as why:
+                    _log.warning("dispatcher.beat", why=type(why).__name__)
 
     def _mine(self) -> list[str]:
         """Whose outcome is not yet written."""
