@@ -1,7 +1,7 @@
 """Sends what is due. One tick is one commit: the outcomes of the last group and the claims of the next.
 
-A message is marked "sending", durably, before its request leaves, and only when it may leave at once. No transaction
-is open while a provider is called.
+A message is marked "sending", durably, before its request leaves, and no more of them than leave in a moment
+(`delivery/senders.py`). No transaction is open while a provider is called.
 """
 
 import asyncio
@@ -123,9 +123,13 @@ class Dispatcher:
         return self._senders.under_way()
 
     async def tick(self, lanes: Collection[Lane] = tuple(Lane), *, recording: bool = True) -> int:
-        """Records outcomes and claims from these lanes, in one transaction; how many messages moved."""
+        """Records outcomes and claims from these lanes, in one transaction; how many messages moved.
+
+        While it is in doubt what the last commit wrote, outcomes are recorded whether wanted or not: who looks away
+        from them now would write them twice later.
+        """
         await self._limits.sync()
-        self._recording = self._senders.collect() if recording else []
+        self._recording = self._senders.collect() if recording or self._in_doubt else []
         self._fault("before_claim")
         attempts: list[Attempt] = []
         moved = len(self._recording)

@@ -8,6 +8,7 @@ import pytest
 from channels.errors import Rejected, Throttled, Unknown
 from channels.message import Accepted
 from delivery.event import EventName
+from delivery.policy import Lane
 from store.database import Database
 from store.outbox.tables import State
 
@@ -43,6 +44,22 @@ async def test_a_claim_whose_commit_got_no_answer_is_sent_once_and_never_in_doub
 
     assert len(house.zalo.sent) == 1
     assert await house.steps(planned.message_id) == ["planned", "sending", "released", "sending", "accepted"]
+
+
+async def test_a_reply_that_comes_while_a_commit_is_in_doubt_makes_no_outcome_be_written_twice(house) -> None:
+    house.store.database = database = Deaf(house.store.database)
+    person = await house.person()
+    (planned,) = await house.plan(house.event(person, channel="email"))
+    await house.dispatcher.tick()
+    await house.ran()
+    database.losing = 1
+    with pytest.raises(ConnectionResetError):
+        await house.dispatcher.tick()
+
+    await house.dispatcher.tick((Lane.REPLY,), recording=False)
+    await house.dispatcher.drain()
+
+    assert await house.steps(planned.message_id) == ["planned", "sending", "accepted"]
 
 
 async def test_an_outcome_whose_commit_got_no_answer_is_recorded_once(house) -> None:
