@@ -87,14 +87,12 @@ def errands(
         kinds={
             Kind.ANSWER: procedures.shown,
             Kind.CHOICES: choices.offer,
+            Kind.OUT_OF_SCOPE: choices.not_ours,
             Kind.DOSSIER: dossiers.shown,
             Kind.FEE: dossiers.owed,
             Kind.SURVEY: surveys.wanted,
-            Kind.HUMAN: handover.wanted,
-            Kind.GREETING: menu.greet,
-            Kind.HELP: menu.help,
             Kind.STOP: stopping.off,
-            Kind.OUT_OF_SCOPE: choices.not_ours,
+            **_small_talk(menu, handover),
         },
         unprompted=surveys.unprompted,
         menu=menu,
@@ -102,3 +100,8 @@ def errands(
         linking=links,
         understanding=Understanding(book),
     )
+
+
+def _small_talk(menu: Menu, handover: Handover) -> Mapping[Kind, Handler]:
+    """What is about neither a dossier nor a procedure."""
+    return {Kind.GREETING: menu.greet, Kind.HELP: menu.help, Kind.HUMAN: handover.wanted}

@@ -113,6 +113,9 @@ class Curl(Http):
         body: bytes | None = None,
     ) -> Answer:
         """Ask once.  Raises `Unavailable` when nothing left us, `Unknown` when the request may have been taken."""
+        if self._multi is None:
+            raise Unavailable("the HTTP client is not open")
+        end = self._loop.time() + self.longest_call
         try:
             async with asyncio.timeout(self._connect_seconds):
                 await self._places.acquire()
@@ -120,17 +123,19 @@ class Curl(Http):
             raise Unavailable("no free connection") from None
         try:
             address = url if not query else f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"
-            return await self._ask(method, address, headers or {}, body)
+            return await self._ask(method, address, headers or {}, body, end)
         finally:
             self._places.release()
 
-    async def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+    async def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, end: float) -> Answer:
+        """`end`: when the whole call is over, in the loop's time; the wait for a place is a part of it."""
         if self._multi is None:
-            raise Unavailable("the HTTP client is not open")
-        call = _Call(asyncio.get_running_loop().create_future())
+            raise Unavailable("the HTTP client was closed")
+        call = _Call(self._loop.create_future())
         handle = self._idle.pop() if self._idle else self._new()
         try:
             _prepare(handle, method, url, headers, body, call)
+            handle.setopt(pycurl.TIMEOUT_MS, max(1, int((end - self._loop.time()) * 1000)))
         except (pycurl.error, UnicodeError, TypeError) as fault:
             handle.close()
             raise Unavailable(type(fault).__name__) from None
@@ -172,7 +177,6 @@ class Curl(Http):
             (pycurl.PROXY, ""),  # what the environment says of proxies is not for us
             (pycurl.USERAGENT, "motcua"),
             (pycurl.CONNECTTIMEOUT_MS, int(self._connect_seconds * 1000)),
-            (pycurl.TIMEOUT_MS, int(self.longest_call * 1000)),
             (pycurl.CAINFO, paths.cafile),
             (pycurl.CAPATH, paths.capath),
         ):

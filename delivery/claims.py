@@ -1,4 +1,4 @@
-"""Which messages leave in this tick: only what may leave at once is marked; the rest waits, moves on, or ends."""
+"""Which messages leave in this tick: only what leaves in a moment is marked; the rest waits, moves on, or ends."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -10,7 +10,7 @@ from delivery.event import EventName
 from delivery.hours import Hours, is_urgent
 from delivery.joining import Joining
 from delivery.money.budgets import Budgets
-from delivery.outcome import OURS_PAUSE, SOFT, STUCK, Attempt, counted, marked_by
+from delivery.outcome import OURS_PAUSE, SOFT, STUCK, Attempt, counted, marked_by, rerouted
 from delivery.policy import ASKED_FOR, Lane, RoutingSettings, Settings
 from delivery.providers.account import channel_of
 from delivery.providers.detour import Detours
@@ -107,7 +107,7 @@ class Claims:
                     Attempt(claimed=marked, route=routes[0], number=row.attempt + 1, at=now, reserved=reserved)
                 )
             elif row.channel != routes[0].channel:  # planned for another channel: seen by its limit from now on
-                moves.append(_rerouted(row, routes[0].channel, routes[0].path.value, now))
+                moves.append(rerouted(row, routes[0], at=now, tried=row.tried, tries=row.tries))
         await self._store.outbox.move(tx, moves)
         await self._store.outbox.end(tx, await self._joining.apart(tx, ends, now))
         await purse.close(tx)
@@ -193,19 +193,4 @@ def _held_up(row: Claimed, now: datetime) -> Move:
         attempt=row.attempt,
         due_at=now + min(OURS_PAUSE * (1 << min(times - 1, 8)), LONGEST_HELD),
         tried={path: why for path, why in tried.items() if why != SOFT},
-    )
-
-
-def _rerouted(row: Claimed, channel: str, path: str, now: datetime) -> Move:
-    return Move(
-        message_id=row.message_id,
-        at=now,
-        step="rerouted",
-        state=State.WAITING,
-        attempt=row.attempt,
-        due_at=row.due_at,
-        channel=channel,
-        path=path,
-        tried=row.tried,
-        tries=row.tries,
     )

@@ -149,6 +149,25 @@ def undelivered(
     )
 
 
+def rerouted(
+    claimed: Claimed, route: Route, *, at: datetime, tried: dict[str, str], tries: int, code: str = ""
+) -> Move:
+    """It waits for this other way now; no attempt was made."""
+    return Move(
+        message_id=claimed.message_id,
+        at=at,
+        step="rerouted",
+        state=State.WAITING,
+        attempt=claimed.attempt,
+        due_at=claimed.due_at,
+        channel=route.channel,
+        path=route.path.value,
+        tried=tried,
+        tries=tries,
+        code=code,
+    )
+
+
 def counted(tried: Mapping[str, str], what: str) -> tuple[int, dict[str, str]]:
     """Beside the paths given up stands how often something happened to a message: once more now."""
     times = int(tried.get(what, "0")) + 1

@@ -3,7 +3,6 @@ are chosen. What is opened here is passed down; nothing is global.
 """
 
 import asyncio
-import gc
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -107,15 +106,7 @@ async def opened(config: Config, *, clock: Clock = now, upgrade: bool = False) -
         for channel in channels.values():
             await channel.open()
             stack.push_async_callback(channel.close)
-        rooms = _joined(config, store, channels, await _catalogue(config, store), clock)
-        settle_memory()
-        yield rooms
-
-
-def settle_memory() -> None:
-    """What was loaded stays for good: the collector of garbage need not walk over it again and again."""
-    gc.collect()
-    gc.freeze()
+        yield _joined(config, store, channels, await _catalogue(config, store), clock)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """Brings SQLite's log (WAL) back into the database beside the writer's way, so that no COMMIT has to.
 
 By itself SQLite does it inside the commit that makes the log long, and whoever waits for that commit waits with it.
-Source: sqlite.org/wal.html, "Avoiding Excessively Large WAL Files"; facts on its cost in docs/SCALING.md.
+Source: sqlite.org/wal.html, "Avoiding Excessively Large WAL Files".
 """
 
 import asyncio

@@ -74,11 +74,10 @@ def engine_url(url: str) -> URL:
 class Database:
     """One database. `transaction()` writes, `reading()` only reads; neither is ever open while a provider is called."""
 
-    def __init__(self, url: str, *, connections: int = 10, driver: Driver = connect) -> None:
+    def __init__(self, url: str, *, connections: int = 10) -> None:
         self.url = engine_url(url)
         self.dialect: Dialect = "sqlite" if self.url.get_backend_name() == "sqlite" else "postgresql"
         self._connections = connections
-        self._driver = driver
         self._writer: AsyncEngine | None = None
         self._reader: AsyncEngine | None = None
         self._checkpoints: Checkpoints | None = None
@@ -94,9 +93,9 @@ class Database:
             )
             return
         if self.url.database == ":memory:":
-            self._writer = self._reader = _sqlite(self.url, self._driver, poolclass=StaticPool)
+            self._writer = self._reader = _sqlite(self.url, connect, poolclass=StaticPool)
             return
-        self._writer = _sqlite(self.url, self._driver, pool_size=1, max_overflow=0, pool_timeout=60)
+        self._writer = _sqlite(self.url, connect, pool_size=1, max_overflow=0, pool_timeout=60)
         self._reader = _sqlite(self.url, None, pool_size=4, max_overflow=4)
         self._checkpoints = Checkpoints(Path(self.url.database or ""))
         self._checkpoints.begin()

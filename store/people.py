@@ -3,7 +3,6 @@
 A person is whoever stands behind a set of addresses. A phone alone makes one; linking a Zalo account adds to it.
 """
 
-import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -246,12 +245,8 @@ class People:
         for row in await tx.execute(_reached(dialect_of(tx)), {"ids": packed_texts(person_ids)}):
             people[row.person_id] = row
             known.setdefault(row.person_id, [])
-            with contextlib.suppress(Unreadable):  # it reaches nobody, and hides nobody
-                if row.id is not None:
-                    value = self._seal.open("address.sealed", row.id, row.sealed)
-                    known[row.person_id].append(
-                        Known(kind=row.kind, value=value, verified_at=row.verified_at, last_word_at=row.last_word_at)
-                    )
+            if row.id is not None and (address := self._opened(row)) is not None:
+                known[row.person_id].append(address)
         return {
             person_id: Reach(
                 person_id=person_id,
@@ -291,12 +286,17 @@ class People:
                 if pair is None:
                     continue
                 one = found.setdefault(pair, _Behind(row))
-                with contextlib.suppress(Unreadable):
-                    value = self._seal.open("address.sealed", row.id, row.sealed)
-                    one.known[row.id] = Known(
-                        kind=row.kind, value=value, verified_at=row.verified_at, last_word_at=row.last_word_at
-                    )
+                if (address := self._opened(row)) is not None:
+                    one.known[row.id] = address
         return found
+
+    def _opened(self, row: Any) -> Known | None:
+        """An address; one that does not open reaches nobody, and hides nobody."""
+        try:
+            value = self._seal.open("address.sealed", row.id, row.sealed)
+        except Unreadable:
+            return None
+        return Known(kind=row.kind, value=value, verified_at=row.verified_at, last_word_at=row.last_word_at)
 
     async def _found(self, tx: Tx, pairs: list[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
         by_hash = {(kind, self._hash(kind, value)): (kind, value) for kind, value in pairs}

@@ -142,4 +142,4 @@ async def connect(database: str, **settings: Any) -> Connection:
 
 
 Driver = Callable[..., Awaitable[Any]]
-"""What opens a connection: `connect`, or a test's own."""
+"""What opens a connection, as SQLAlchemy asks for it."""

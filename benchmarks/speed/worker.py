@@ -15,6 +15,7 @@ from benchmarks.speed.profiling import profiled
 from benchmarks.speed.program import Answer, obey
 from motcua.config import parse
 from motcua.rooms import Rooms, opened
+from motcua.service import settle_memory
 
 
 class Worker:
@@ -48,6 +49,7 @@ class Worker:
 async def begin(order: Answer) -> Callable[[Answer], Awaitable[Answer]]:
     stack = AsyncExitStack()
     rooms = await stack.enter_async_context(opened(parse(order["config"])))
+    settle_memory()  # as the service does
     return Worker(rooms, stack, order.get("profile", "")).handle
 
 

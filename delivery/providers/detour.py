@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from delivery.event import EventName
-from delivery.outcome import SOFT, STUCK
+from delivery.outcome import SOFT, STUCK, rerouted
 from delivery.policy import POLICIES, Doubt
 from delivery.providers.limits import Limits
 from delivery.ways import Open, Ways
@@ -58,18 +58,7 @@ class Detours:
         if other is None or row.channel != channel:
             return None
         given_up = {each.path.value: SOFT for each in way.routes if each.channel == channel}
-        return Move(
-            message_id=row.message_id,
-            at=now,
-            step="rerouted",
-            state=State.WAITING,
-            attempt=row.attempt,
-            due_at=row.due_at,
-            channel=other.channel,
-            path=other.path.value,
-            tried=row.tried | given_up,
-            code="broken",
-        )
+        return rerouted(row, other, at=now, tried=row.tried | given_up, tries=0, code="broken")
 
 
 def _may(row: Claimed) -> bool:

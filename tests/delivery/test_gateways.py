@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from channels.channel import Offer
-from channels.errors import Unavailable, Unknown
+from channels.channel import Capabilities, Offer
+from channels.errors import Throttled, Unavailable, Unknown
 from channels.message import Accepted, Receipt
 from delivery.event import EventName
 from delivery.outcome import STUCK
+from delivery.policy import Lane
+from delivery.providers.breaker import FIRST_PROBE, TRIPS_AT
 from delivery.providers.gateways import choose
+from delivery.providers.limits import Limits
 from delivery.providers.standings import providers
 from store.outbox.tables import State
 from store.rates import Tally
@@ -223,3 +226,65 @@ async def test_an_end_is_the_same_whichever_gateway_brought_it(house, both) -> N
     message = await house.message(message_id)
     assert message.state is State.DELIVERED
     assert house.clock() - message.created_at < timedelta(minutes=1)
+
+
+def two(clock, *, rate: float = 0) -> Limits:
+    """The limits of an SMS channel with both gateways."""
+    can = Capabilities(
+        addresses=frozenset(), longest=1, rate_per_second=rate, connections=1_000, gateways=(HTTP, TWILIO)
+    )
+    return Limits({"sms": can}, clock)
+
+
+def test_of_two_gateways_the_other_takes_over_at_once_when_one_fails(clock) -> None:
+    line = two(clock)
+    first = line.take("sms")
+    line.leaves("sms/http")
+
+    line.heard("sms/http", Unavailable("refused"))
+
+    assert (first, line.take("sms")) == ("sms/http", "sms/twilio")
+
+
+def test_a_pause_that_one_gateway_asks_for_does_not_rest_the_other(clock) -> None:
+    line = two(clock)
+
+    line.heard("sms/http", Throttled("later", retry_after=60))
+
+    assert [line.take("sms") for _ in range(3)] == ["sms/twilio"] * 3
+    assert line.down_for("sms") == timedelta(0)
+
+
+def test_a_message_that_a_gateway_may_have_goes_to_it_or_waits(clock) -> None:
+    line = two(clock)
+    line.heard("sms/twilio", Throttled("later", retry_after=60))
+
+    assert line.take("sms", by="sms/twilio") is None
+    assert line.take("sms", by="sms/gone") is None
+    clock.advance(seconds=61)
+    assert line.take("sms", by="sms/twilio") == "sms/twilio"
+
+
+def test_the_rate_of_a_channel_is_kept_over_both_gateways(clock) -> None:
+    line = two(clock, rate=10)
+    taken = []
+    for number in range(40):
+        if account := line.take("sms", Lane.REPLY):
+            line.leaves(account)
+            taken.append(account)
+            if number % 2:
+                line.heard(account, Unavailable("refused"))
+
+    assert len(taken) == 10
+    assert set(taken) == {"sms/http", "sms/twilio"}
+
+
+async def test_a_broken_gateway_is_tried_with_a_notice_and_not_with_a_reply(clock) -> None:
+    line = two(clock)
+    for _ in range(TRIPS_AT):
+        line.heard("sms/http", Unavailable("refused"))
+    clock.advance(seconds=FIRST_PROBE.total_seconds())
+    await line.sync()
+
+    assert line.take("sms", Lane.REPLY) == "sms/twilio"
+    assert [line.take("sms", Lane.NOTICE), line.take("sms", Lane.NOTICE)] == ["sms/http", "sms/twilio"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.channel import Capabilities, Offer
+from channels.channel import Capabilities
 from channels.errors import Rejected, Throttled, Unavailable, Unknown
 from channels.message import Accepted
 from delivery.policy import Lane
@@ -366,60 +366,3 @@ async def test_after_an_outage_the_pile_leaves_slowly_at_first_and_never_above_t
     assert seconds[1] <= 14
     assert max(seconds) <= 40
     assert sum(seconds[-10:]) >= 370
-
-
-TWO = {"gateways": (Offer(name="http", price=300), Offer(name="twilio", price=900))}
-
-
-def test_of_two_gateways_the_other_takes_over_at_once_when_one_fails(clock) -> None:
-    line = limits(clock, 0, **TWO)
-    first = line.take("sms")
-    line.leaves("sms/http")
-
-    line.heard("sms/http", Unavailable("refused"))
-
-    assert (first, line.take("sms")) == ("sms/http", "sms/twilio")
-
-
-def test_a_pause_that_one_gateway_asks_for_does_not_rest_the_other(clock) -> None:
-    line = limits(clock, 0, **TWO)
-
-    line.heard("sms/http", Throttled("later", retry_after=60))
-
-    assert [line.take("sms") for _ in range(3)] == ["sms/twilio"] * 3
-    assert line.down_for("sms") == timedelta(0)
-
-
-def test_a_message_that_a_gateway_may_have_goes_to_it_or_waits(clock) -> None:
-    line = limits(clock, 0, **TWO)
-    line.heard("sms/twilio", Throttled("later", retry_after=60))
-
-    assert line.take("sms", by="sms/twilio") is None
-    assert line.take("sms", by="sms/gone") is None
-    clock.advance(seconds=61)
-    assert line.take("sms", by="sms/twilio") == "sms/twilio"
-
-
-def test_the_rate_of_a_channel_is_kept_over_both_gateways(clock) -> None:
-    line = limits(clock, 10, **TWO)
-    taken = []
-    for number in range(40):
-        if account := line.take("sms", Lane.REPLY):
-            line.leaves(account)
-            taken.append(account)
-            if number % 2:
-                line.heard(account, Unavailable("refused"))
-
-    assert len(taken) == 10
-    assert set(taken) == {"sms/http", "sms/twilio"}
-
-
-async def test_a_broken_gateway_is_tried_with_a_notice_and_not_with_a_reply(clock) -> None:
-    line = limits(clock, 0, **TWO)
-    for _ in range(TRIPS_AT):
-        line.heard("sms/http", Unavailable("refused"))
-    clock.advance(seconds=FIRST_PROBE.total_seconds())
-    await line.sync()
-
-    assert line.take("sms", Lane.REPLY) == "sms/twilio"
-    assert [line.take("sms", Lane.NOTICE), line.take("sms", Lane.NOTICE)] == ["sms/http", "sms/twilio"]

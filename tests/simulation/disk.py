@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
 import store.nouns  # noqa: F401 (every table is known)
+from store import sqlite
 from store.columns import metadata
 from store.database import Database, Tx
 from tests.simulation.loop import VirtualLoop
@@ -96,47 +97,24 @@ class Disk:
             turn.set_result(None)
 
 
-class Cursor:
-    """One statement and its rows."""
-
-    arraysize = 1
+class Cursor(sqlite.Cursor):
+    """The house's own, but each statement is a step at which anything may happen."""
 
     def __init__(self, connection: "Connection") -> None:
-        self._connection = connection
-        self._cursor = connection.disk.sql.cursor()
-
-    @property
-    def description(self) -> Any:
-        return self._cursor.description
-
-    @property
-    def rowcount(self) -> int:
-        return self._cursor.rowcount
-
-    @property
-    def lastrowid(self) -> int | None:
-        return self._cursor.lastrowid
-
-    async def __aenter__(self) -> "Cursor":
-        return self
+        super().__init__(connection, connection.disk.sql.cursor())
+        self._from = connection
 
     async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> "Cursor":
         if statement.startswith("BEGIN"):
-            self._connection.process.alive()
-            await self._connection.disk.begin(self._connection)
+            self._from.process.alive()
+            await self._from.disk.begin(self._from)
             return self
-        await self._connection.step(partial(self._cursor.execute, statement, parameters), statement)
+        await self._from.step(partial(self._cursor.execute, statement, parameters), statement)
         return self
 
     async def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> "Cursor":
-        await self._connection.step(partial(self._cursor.executemany, statement, rows), statement)
+        await self._from.step(partial(self._cursor.executemany, statement, rows), statement)
         return self
-
-    async def fetchall(self) -> list[Any]:
-        return self._cursor.fetchall()
-
-    async def close(self) -> None:
-        self._cursor.close()
 
 
 class Connection:
