@@ -17,7 +17,8 @@ from store.columns import Sealed, UtcTime, table
 from store.database import Dialect, Tx, pages, storable
 from store.ids import Ids
 from store.personal import Seal, Unreadable
-from store.sets import among, dialect_of, packed_texts, padded
+from store.prepared import Maker, run
+from store.sets import among, numbered, packed_texts, padded, places
 
 Kind = Literal["phone", "zalo", "telegram", "email"]
 
@@ -228,8 +229,8 @@ class People:
         by_hash = {self._hash(kind, value): (kind, value) for kind, value in addresses}
         return {
             (row.path, *by_hash[row.hash])
-            for page in pages(by_hash)
-            for row in await tx.execute(_refused(), {"now": now, "hashes": padded(page)})
+            for page in map(padded, pages(by_hash))
+            for row in await run(tx, _refused(len(page)), {"now": now, **numbered(page)})
         }
 
     async def opt(self, tx: Tx, person_id: str, out_at: datetime | None) -> None:
@@ -242,7 +243,7 @@ class People:
             return {}
         known: dict[str, list[Known]] = {}
         people = {}
-        for row in await tx.execute(_reached(dialect_of(tx)), {"ids": packed_texts(person_ids)}):
+        for row in await run(tx, _reached, {"ids": packed_texts(person_ids)}):
             people[row.person_id] = row
             known.setdefault(row.person_id, [])
             if row.id is not None and (address := self._opened(row)) is not None:
@@ -309,7 +310,6 @@ class People:
         }
 
 
-@cache
 def _reached(dialect: Dialect) -> Select[Any]:
     """People with all their addresses, a row an address; one row for a person without any."""
     person = (_person.c.id.label("person_id"), _person.c.opted_out_at, _person.c.preferred_channel, _person.c.flagged)
@@ -319,7 +319,8 @@ def _reached(dialect: Dialect) -> Select[Any]:
 
 
 @cache
-def _refused() -> Select[Any]:
+def _refused(count: int) -> Maker:
+    """Of so many addresses."""
     now = bindparam("now", type_=_refusal.c.until.type)
-    theirs = _refusal.c.hash.in_(bindparam("hashes", expanding=True, type_=_refusal.c.hash.type))
-    return select(_refusal.c.path, _refusal.c.hash).where(_refusal.c.until > now, theirs)
+    query = select(_refusal.c.path, _refusal.c.hash)
+    return lambda _dialect: query.where(_refusal.c.until > now, _refusal.c.hash.in_(places(count, _refusal.c.hash)))

@@ -9,7 +9,19 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import JSON, ColumnElement, FromClause, Text, bindparam, cast, column, func, select, type_coerce
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.types import TypeEngine
 
 from store.database import Dialect, Tx
@@ -59,6 +71,15 @@ def padded(values: Sequence[T]) -> list[T]:
     """For a list of placeholders after all (bytes do not go into JSON): few lengths, so few statements to prepare."""
     length = 1 << max(0, len(values) - 1).bit_length()
     return [*values, *[values[-1]] * (length - len(values))] if values else []
+
+
+def places(count: int, of: ColumnElement[Any]) -> list[BindParameter[Any]]:
+    """So many parameters for values of this column, which `numbered` fills."""
+    return [bindparam(f"value_{at}", type_=of.type) for at in range(count)]
+
+
+def numbered(values: Iterable[Any]) -> dict[str, Any]:
+    return {f"value_{at}": value for at, value in enumerate(values)}
 
 
 def _sqlite_moment(value: Any) -> str:

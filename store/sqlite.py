@@ -97,6 +97,10 @@ class Connection:
     async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> Cursor:
         return await self.cursor().execute(statement, parameters)
 
+    async def execute_fetchall(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """A statement's rows, without a cursor that anybody would hold."""
+        return self._open().execute(statement, parameters).fetchall()
+
     async def commit(self) -> None:
         await self.away(self._open().commit)
 

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import UtcTime, table
-from store.database import Tx
+from store.database import Dialect, Tx
 from store.ids import Ids
 from store.personal import Seal
+from store.prepared import run
 
 
 class SwitchTable(SQLModel, table=True):
@@ -53,5 +55,8 @@ class Switches:
 
     async def thrown(self, tx: Tx, prefix: str) -> list[Switch]:
         """The switches that are on and whose names begin so."""
-        rows = await tx.execute(select(_switch).where(_switch.c.on.is_(True)).order_by(_switch.c.name))
-        return [Switch(**row._mapping) for row in rows if row.name.startswith(prefix)]
+        return [Switch(**row._asdict()) for row in await run(tx, _on) if row.name.startswith(prefix)]
+
+
+def _on(_dialect: Dialect) -> Select[Any]:
+    return select(_switch).where(_switch.c.on.is_(True)).order_by(_switch.c.name)

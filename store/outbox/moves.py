@@ -1,7 +1,6 @@
 """The steps of many messages at once: a line of history each, and what becomes of their rows in the queue."""
 
 from collections.abc import Collection, Sequence
-from functools import cache
 from typing import Any
 
 import orjson
@@ -12,6 +11,7 @@ from store.columns import UtcTime
 from store.database import Dialect, Tx, storable
 from store.ids import Ids
 from store.outbox.tables import Move, State, Step, Track, attempt, queue
+from store.prepared import run
 from store.sets import among, dialect_of, given, packed, packed_texts
 
 _TEXTS = ("message_id", "state", "channel", "path", "tried", "worker")
@@ -55,7 +55,7 @@ class Moves:
         if staying := [move for move in current if not move.leaves]:
             await self._change(tx, staying)
         if leaving := [move.message_id for move in current if move.leaves]:
-            await tx.execute(_leave(dialect_of(tx)), {"ids": packed_texts(leaving)})
+            await run(tx, _leave, {"ids": packed_texts(leaving)})
         await self._write(tx, moves, ends)
 
     async def mark(self, tx: Tx, moves: Sequence[Move]) -> None:
@@ -68,7 +68,7 @@ class Moves:
         """The way of each of these messages so far. Served by the index on (message_id, id)."""
         steps: dict[str, list[Any]] = {message_id: [] for message_id in message_ids}
         if steps:
-            for row in await tx.execute(_steps(dialect_of(tx)), {"ids": packed_texts(steps)}):
+            for row in await run(tx, _steps, {"ids": packed_texts(steps)}):
                 steps[row.message_id].append(row)
         return {
             message_id: Track(
@@ -80,7 +80,7 @@ class Moves:
 
     async def _attempts(self, tx: Tx, message_ids: Collection[str]) -> dict[str, int]:
         """The present attempt of those that are in the queue, locked in the order of their ids."""
-        rows = await tx.execute(_lock(dialect_of(tx)), {"ids": packed_texts(message_ids)})
+        rows = await run(tx, _lock, {"ids": packed_texts(message_ids)})
         return {row.message_id: row.attempt for row in rows}
 
     async def _bettered(self, tx: Tx, late: Sequence[Move]) -> set[str]:
@@ -90,16 +90,14 @@ class Moves:
         tracks = await self.tracks(tx, {move.message_id for move in late})
         better = {move.message_id for move in late if tracks[move.message_id].end in _BETTERS.get(move.state, ())}
         if better:
-            await tx.execute(_unend(dialect_of(tx)), {"ids": packed_texts(better)})
+            await run(tx, _unend, {"ids": packed_texts(better)})
         return better
 
     async def _change(self, tx: Tx, moves: Sequence[Move]) -> None:
-        dialect = dialect_of(tx)
-        await tx.execute(_stay(dialect), {"moves": packed(dialect, map(_change, moves))})
+        await run(tx, _stay, {"moves": packed(dialect_of(tx), map(_change, moves))})
 
     async def _write(self, tx: Tx, moves: Sequence[Move], ends: Collection[str]) -> None:
-        dialect = dialect_of(tx)
-        await tx.execute(_tell(dialect), {"lines": packed(dialect, (self._line(move, ends) for move in moves))})
+        await run(tx, _tell, {"lines": packed(dialect_of(tx), (self._line(move, ends) for move in moves))})
 
     def _line(self, move: Move, ends: Collection[str]) -> dict[str, Any]:
         return {
@@ -149,36 +147,30 @@ def _change(move: Move) -> dict[str, Any]:
     }
 
 
-@cache
 def _lock(dialect: Dialect) -> Select[Any]:
     query = select(queue.c.message_id, queue.c.attempt).where(among(dialect, queue.c.message_id, "ids"))
     return query.order_by(queue.c.message_id).with_for_update()
 
 
-@cache
 def _stay(dialect: Dialect) -> Update:
     moved = given(dialect, "moves", _MOVED)
     changed = {name: moved.c[name] for name in _MOVED if name != "message_id"}
     return update(queue).where(queue.c.message_id == moved.c.message_id).values(changed)
 
 
-@cache
 def _leave(dialect: Dialect) -> Delete:
     return delete(queue).where(among(dialect, queue.c.message_id, "ids"))
 
 
-@cache
 def _tell(dialect: Dialect) -> Insert:
     lines = given(dialect, "lines", _LINE)
     return insert(attempt).from_select(list(_LINE), select(*(lines.c[name] for name in _LINE)))
 
 
-@cache
 def _steps(dialect: Dialect) -> Select[Any]:
     return select(attempt).where(among(dialect, attempt.c.message_id, "ids")).order_by(attempt.c.id)
 
 
-@cache
 def _unend(dialect: Dialect) -> Update:
     ended = attempt.c.final_state.is_not(None)
     return update(attempt).where(among(dialect, attempt.c.message_id, "ids"), ended).values(final_state=None)

@@ -2,10 +2,22 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from store.database import Dialect, Tx
@@ -13,7 +25,8 @@ from store.ids import Ids
 from store.outbox.moves import Moves
 from store.outbox.tables import Claimed, Draft, MessageTable, Move, State, attempt, message, queue
 from store.personal import Seal, Unreadable
-from store.sets import among, dialect_of, packed_texts
+from store.prepared import run
+from store.sets import among, packed_texts
 
 BLOB = "message.sealed"
 FAR = timedelta(minutes=30)
@@ -53,7 +66,7 @@ class Queue(Moves):
         # In the order of their keys: two that put the same messages wait for each other, and never both.
         await tx.execute(put, sorted(rows, key=lambda row: row["natural_key"]))
         ids = packed_texts([draft.id for draft in drafts])
-        new = set((await tx.execute(_standing(dialect_of(tx)), {"ids": ids})).scalars())
+        new = {row.id for row in await run(tx, _standing, {"ids": ids})}
         fresh = [draft for draft in drafts if draft.id in new]
         waiting = [self._queued(draft) for draft in fresh if draft.final is None]
         if waiting:
@@ -70,36 +83,34 @@ class Queue(Moves):
         An earlier one that only waits for its own hour, or has no way open, holds nobody up. `without` are channels
         that may not send now. Locks the rows (SKIP LOCKED); served by ix_queue_due and ix_queue_order.
         """
-        query = _due(dialect_of(tx))
         channels = packed_texts(without)
         rows: list[Claimed] = []
         for lane in sorted(lanes):
             if len(rows) < limit:
                 bound = {"lane": lane, "now": now, "most": limit - len(rows), "without": channels}
-                rows += self._opened(await tx.execute(query, bound))
+                rows += self._opened(await run(tx, _due, bound))
         return rows
 
     async def overdue(self, tx: Tx, *, now: datetime, limit: int) -> list[Claimed]:
         """Accepted or unknown messages whose time to hear more is over. Served by ix_queue_due."""
-        return self._opened(await tx.execute(_overdue(), {"now": now, "most": limit}))
+        return self._opened(await run(tx, _overdue, {"now": now, "most": limit}))
 
     async def expired(self, tx: Tx, *, now: datetime, limit: int) -> list[Claimed]:
         """Messages that still wait and whose life has ended. Looks at all that waits: not for every second."""
-        return self._opened(await tx.execute(_expired(), {"now": now, "most": limit}))
+        return self._opened(await run(tx, _expired, {"now": now, "most": limit}))
 
     async def abandoned(self, tx: Tx, *, now: datetime, limit: int) -> list[Claimed]:
         """Messages that a dead worker was sending: their lease ran out. Served by ix_queue_due."""
-        return self._opened(await tx.execute(_abandoned(), {"now": now, "far": now + FAR, "most": limit}))
+        return self._opened(await run(tx, _abandoned, {"now": now, "far": now + FAR, "most": limit}))
 
     async def open_rows(self, tx: Tx, message_ids: Collection[str]) -> dict[str, Claimed]:
         """The queue rows of these messages, waited for and locked; those already final are not among them."""
-        rows = await tx.execute(_those(dialect_of(tx)), {"ids": packed_texts(message_ids)})
+        rows = await run(tx, _those, {"ids": packed_texts(message_ids)})
         return {row.message_id: row for row in self._opened(rows)}
 
     async def recorded(self, tx: Tx, step_ids: Collection[str]) -> set[str]:
         """Which of these lines of history stand already: after a commit of which nobody knows whether it held."""
-        query = select(attempt.c.id).where(among(dialect_of(tx), attempt.c.id, "ids"))
-        return set((await tx.execute(query, {"ids": packed_texts(step_ids)})).scalars())
+        return {row.id for row in await run(tx, _written, {"ids": packed_texts(step_ids)})}
 
     async def release(self, tx: Tx, worker: str, keep: Collection[str], at: datetime) -> list[tuple[Claimed, int]]:
         """What this worker has marked and never sent (at a stop, or the commit's answer was lost) waits again; with
@@ -133,14 +144,11 @@ class Queue(Moves):
     async def postpone(self, tx: Tx, message_ids: Collection[str], until: datetime) -> None:
         """Not now: no attempt is eaten and no history written."""
         if message_ids:
-            later = update(queue).where(among(dialect_of(tx), queue.c.message_id, "ids")).values(due_at=until)
-            await tx.execute(later, {"ids": packed_texts(message_ids)})
+            await run(tx, _later, {"ids": packed_texts(message_ids), "until": until})
 
     async def beat(self, tx: Tx, worker: str, message_ids: Collection[str], until: datetime) -> None:
         """This worker lives and is still sending these: their leases last on."""
-        mine = and_(queue.c.worker == worker, queue.c.state == State.SENDING)
-        beat = update(queue).where(mine, among(dialect_of(tx), queue.c.message_id, "ids")).values(lease_until=until)
-        await tx.execute(beat, {"ids": packed_texts(message_ids)})
+        await run(tx, _beat, {"ids": packed_texts(message_ids), "mine": worker, "until": until})
 
     def _opened(self, rows: Iterable[Sequence[Any]]) -> list[Claimed]:
         """Rows of `_ROWS` with their messages opened."""
@@ -189,7 +197,6 @@ def _now() -> BindParameter[datetime]:
     return bindparam("now", type_=queue.c.due_at.type)
 
 
-@cache
 def _due(dialect: Dialect) -> Select[Any]:
     """One lane. The order ends in the message's id because the index does: nothing is sorted, however much waits."""
     earlier = queue.alias("earlier")
@@ -208,30 +215,42 @@ def _due(dialect: Dialect) -> Select[Any]:
     return query.order_by(queue.c.due_at, queue.c.message_id).limit(bindparam("most"))
 
 
-@cache
-def _overdue() -> Select[Any]:
-    heard_nothing = queue.c.state.in_([State.ACCEPTED, State.UNKNOWN])
-    return locked(heard_nothing, queue.c.lane.in_((0, 1, 2)), queue.c.due_at <= _now()).limit(bindparam("most"))
+def _overdue(_dialect: Dialect) -> Select[Any]:
+    heard_nothing = queue.c.state.in_([literal(State.ACCEPTED), literal(State.UNKNOWN)])
+    return locked(
+        heard_nothing, queue.c.lane.in_([literal(lane) for lane in (0, 1, 2)]), queue.c.due_at <= _now()
+    ).limit(bindparam("most"))
 
 
-@cache
-def _expired() -> Select[Any]:
+def _expired(_dialect: Dialect) -> Select[Any]:
     return locked(queue.c.state == State.WAITING, queue.c.expires_at <= _now()).limit(bindparam("most"))
 
 
-@cache
-def _abandoned() -> Select[Any]:
+def _abandoned(_dialect: Dialect) -> Select[Any]:
     far = bindparam("far", type_=queue.c.lease_until.type)
     over = or_(queue.c.lease_until < _now(), queue.c.lease_until > far)
     return locked(queue.c.state == State.SENDING, over).limit(bindparam("most"))
 
 
-@cache
+def _written(dialect: Dialect) -> Select[Any]:
+    return select(attempt.c.id).where(among(dialect, attempt.c.id, "ids"))
+
+
+def _later(dialect: Dialect) -> Update:
+    until = bindparam("until", type_=queue.c.due_at.type)
+    return update(queue).where(among(dialect, queue.c.message_id, "ids")).values(due_at=until)
+
+
+def _beat(dialect: Dialect) -> Update:
+    mine = and_(queue.c.worker == bindparam("mine"), queue.c.state == State.SENDING)
+    until = bindparam("until", type_=queue.c.lease_until.type)
+    return update(queue).where(mine, among(dialect, queue.c.message_id, "ids")).values(lease_until=until)
+
+
 def _those(dialect: Dialect) -> Select[Any]:
     return locked(among(dialect, queue.c.message_id, "ids"), skip=False).order_by(queue.c.message_id)
 
 
-@cache
 def _standing(dialect: Dialect) -> Select[Any]:
     return select(message.c.id).where(among(dialect, message.c.id, "ids"))
 

@@ -129,6 +129,9 @@ class Connection:
     def cursor(self) -> Cursor:
         return Cursor(self)
 
+    async def execute_fetchall(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        return await (await self.cursor().execute(statement, parameters)).fetchall()
+
     async def step(self, effect: Callable[[], Any], statement: str) -> None:
         self.disk.trace(self.process.name, _short(statement))
         await self.process.step(effect, _fault)

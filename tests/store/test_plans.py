@@ -1,7 +1,7 @@
 """The hot queries use their indexes on both databases: a lost index fails here, not in production."""
 
 import re
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 
 import pytest
@@ -77,23 +77,41 @@ async def full(store: Store, clock) -> Store:
 
 @asynccontextmanager
 async def explained(database: Database):
-    """A transaction whose selects are explained: their plans are collected as they run."""
+    """A transaction whose selects are explained: their plans are collected when it has been used."""
     plans: list[str] = []
     prefix = "EXPLAIN QUERY PLAN " if database.dialect == "sqlite" else "EXPLAIN "
 
     async with database.transaction() as tx:
-        asked: list[tuple[str, object]] = []
-
-        def keep(_connection, _cursor, statement, parameters, _context, _many) -> None:
-            if statement.lstrip().upper().startswith("SELECT"):
-                asked.append((statement, parameters))
-
-        event.listen(tx.sync_connection, "before_cursor_execute", keep)
-        yield tx, plans
-        event.remove(tx.sync_connection, "before_cursor_execute", keep)
+        asked: list[tuple[str, tuple[object, ...]]] = []
+        heard = _traced if database.dialect == "sqlite" else _logged
+        with heard(tx, asked):
+            yield tx, plans
         for statement, parameters in asked:
-            rows = await tx.exec_driver_sql(prefix + statement, parameters)
-            plans.append("\n".join(str(row[-1]) for row in rows))
+            if statement.lstrip().upper().startswith("SELECT"):
+                rows = await tx.exec_driver_sql(prefix + statement, parameters)
+                plans.append("\n".join(str(row[-1]) for row in rows))
+
+
+@contextmanager
+def _traced(tx: Tx, asked: list[tuple[str, tuple[object, ...]]]):
+    """What SQLite itself is asked, with its values in the text."""
+    connection = tx.sync_connection.connection.driver_connection._connection
+    connection.set_trace_callback(lambda statement: asked.append((statement, ())))
+    yield
+    connection.set_trace_callback(None)
+
+
+@contextmanager
+def _logged(tx: Tx, asked: list[tuple[str, tuple[object, ...]]]):
+    """What PostgreSQL is asked: through SQLAlchemy, and by the driver directly."""
+
+    def keep(_connection, _cursor, statement, parameters, _context, _many) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(tx.sync_connection, "before_cursor_execute", keep)
+    with tx.sync_connection.connection.driver_connection.query_logger(lambda one: asked.append((one.query, one.args))):
+        yield
+    event.remove(tx.sync_connection, "before_cursor_execute", keep)
 
 
 def scans(plan: str, table: str) -> bool:
