@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -203,7 +202,7 @@ class Dispatcher:
             chance=self._chance,
         )
         cost = line(attempt, outcome.answer, self._budgets.prices, deduplicates=can.deduplicates)
-        return replace(move, id=outcome.id, price=cost)
+        return move._replace(id=outcome.id, price=cost)
 
     def _sending(self, attempt: Attempt) -> Move:
         return Move(

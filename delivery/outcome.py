@@ -2,9 +2,8 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from channels.channel import Capabilities
 from channels.errors import Rejected, SendError, Throttled, Unavailable
@@ -35,8 +34,7 @@ VIA, STUCK = "via", "stuck"
 _LONGEST_WAIT = 86_400.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One attempt as it left: the message as it was claimed, the way it took, and when."""
 
     claimed: Claimed
@@ -50,13 +48,13 @@ class Attempt:
     @property
     def account(self) -> str:
         """The provider account that it goes by: the channel's, or one of its gateways'."""
-        via = self.claimed.tried.get(VIA, "")
-        return via if channel_of(via) == self.route.channel else self.route.channel
+        via = self.claimed.tried.get(VIA)
+        return via if via is not None and channel_of(via) == self.route.channel else self.route.channel
 
 
 def marked_by(claimed: Claimed, account: str) -> Claimed:
     """With the gateway that it leaves by, where its channel has several: known even if this process dies."""
-    return replace(claimed, tried=claimed.tried | {VIA: account}) if "/" in account else claimed
+    return claimed._replace(tried=claimed.tried | {VIA: account}) if "/" in account else claimed
 
 
 def decide(

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -124,7 +124,7 @@ class Receiver:
             move = self._move(message_id, word, under_way, tracks[message_id])
             if move is not None:
                 back = returned(move, tracks[message_id], self._budgets.prices)
-                moves.append(replace(move, price=back))
+                moves.append(move._replace(price=back))
                 refunds += Refund.of(back, under_way, tracks[message_id])
             done += [each.id for each in said]
         await self._store.outbox.move(tx, moves)

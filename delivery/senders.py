@@ -7,7 +7,7 @@ one commit serves many of them. After a crash just these, and those in the air, 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from channels.errors import SendError
 from channels.message import Accepted
@@ -22,8 +22,7 @@ MOST_AHEAD = 256
 _MEASURED_OVER = 0.05  # seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came of an attempt. `id` is its line in the history, made when the answer came: written once."""
 
     id: str

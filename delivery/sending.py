@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 import structlog
 
@@ -32,7 +31,7 @@ async def sent(
         message = _words(attempt, renderer)
         parts = parts_of(message, attempt.route)
         price = None if prices is None else prices.leaving(attempt, message, parts)
-        attempt = replace(attempt, parts=parts, price=price)
+        attempt = attempt._replace(parts=parts, price=price)
         fault("before_send")
         answer = await _send(channel, message)
         fault("after_send")

@@ -1,6 +1,8 @@
 """The kinds of column that more than one noun needs, and the one registry of tables."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -20,23 +22,37 @@ metadata = SQLModel.metadata
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """An aware moment, UTC in the store: `timestamptz` on PostgreSQL, naive UTC on SQLite, which has no zones."""
+    """An aware moment, UTC in the store: `timestamptz` on PostgreSQL, on SQLite, which has no such type, its text."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without its zone")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        return _text_of if dialect.name == "sqlite" else _aware
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        return _moment_of if dialect.name == "sqlite" else _in_utc
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError("a moment without its zone")
+    return moment
+
+
+@lru_cache(maxsize=256)
+def _text_of(moment: datetime | None) -> str | None:
+    """As SQLAlchemy writes one, so that all sort and compare alike. Kept, for one moment stands in many rows."""
+    aware = _aware(moment)
+    return None if aware is None else aware.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _moment_of(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)
 
 
 class Json(TypeDecorator[Any]):

@@ -14,14 +14,14 @@ Ids = Callable[[], str]
 
 
 def ids(clock: Clock, chance: random.Random | None = None) -> Ids:
-    """48 bits of milliseconds and 80 of chance, as ULIDs are; two made in one millisecond keep their order."""
+    """48 bits of milliseconds and 80 of chance, as ULIDs are; those made in one millisecond follow one another."""
     source = chance or random.SystemRandom()
     last = 0
 
     def new() -> str:
         nonlocal last
-        value = (int(clock().timestamp() * 1000) << 80) | source.getrandbits(80)
-        last = value if value > last else last + 1
+        now = int(clock().timestamp() * 1000)
+        last = (now << 80) | source.getrandbits(80) if now > last >> 80 else last + 1
         return _spelled(last)
 
     return new

@@ -24,19 +24,38 @@ async def run(tx: Tx, maker: Maker, bound: Mapping[str, Any] | None = None) -> l
 
     Errors are the driver's own. A list as a parameter (`in_`) is not for here: `store.sets` carries it.
     """
+    known = _prepared(tx, maker)
+    values = known.values(bound or {})
+    connection = await _driver(tx)
+    if dialect_of(tx) == "sqlite":
+        return known.rows(await connection.execute_fetchall(known.text, values))
+    return known.rows(await connection.fetch(known.text, *values))
+
+
+async def each(tx: Tx, maker: Maker, rows: Iterable[Mapping[str, Any]]) -> None:
+    """The statement for each of these rows, sent together. It gives nothing back."""
+    known = _prepared(tx, maker)
+    values = [known.values(row) for row in rows]
+    connection = await _driver(tx)
+    await connection.executemany(known.text, values)
+
+
+def _prepared(tx: Tx, maker: Maker) -> "Prepared":
     dialect = dialect_of(tx)
     known = _KNOWN.get((maker, dialect))
     if known is None:
         known = _KNOWN[maker, dialect] = Prepared(maker(dialect), tx.dialect)
-    values = known.values(bound or {})
+    return known
+
+
+async def _driver(tx: Tx) -> Any:
+    """The driver's own connection, its transaction begun, as SQLAlchemy begins it."""
     if not tx.in_transaction():
         await tx.begin()
     connection: Any = tx.sync_connection.connection.driver_connection  # type: ignore[union-attr]
-    if dialect == "sqlite":
-        return known.rows(await connection.execute_fetchall(known.text, values))
-    if not connection.is_in_transaction():
-        await tx.exec_driver_sql("SELECT 1")  # SQLAlchemy begins with the first statement that goes through it
-    return known.rows(await connection.fetch(known.text, *values))
+    if dialect_of(tx) == "postgresql" and not connection.is_in_transaction():
+        await tx.exec_driver_sql("SELECT 1")  # on PostgreSQL, with the first statement that goes through it
+    return connection
 
 
 class Prepared:
@@ -47,18 +66,20 @@ class Prepared:
         self.text: str = compiled.string
         self._order: list[str] = compiled.positiontup
         self._into = {name: _process(bind.type, dialect, "bind") for name, bind in compiled.binds.items()}
-        own = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-        self._own = self._bound(own)
+        self._own = {name: self._bound(name, bind.value) for name, bind in compiled.binds.items() if not bind.required}
         gives = statement.selected_columns if isinstance(statement, Select) else statement.exported_columns
         row: Any = namedtuple("Row", [str(name) for name in gives.keys()])  # type: ignore[misc]  # noqa: SIM118
         self._row: Callable[[Iterable[Any]], Any] = row._make
         processes = (_process(column.type, dialect, "result") for column in gives)
         self._out = [(at, process) for at, process in enumerate(processes) if process is not None]
 
-    def values(self, bound: Mapping[str, Any]) -> list[Any]:
+    def values(self, given: Mapping[str, Any]) -> list[Any]:
         """In the order of the text. Raises KeyError where one is missing."""
-        given = self._own | self._bound(bound)
-        return [given[name] for name in self._order]
+        into, own = self._into, self._own
+        return [
+            own[name] if name in own else given[name] if (to := into[name]) is None else to(given[name])
+            for name in self._order
+        ]
 
     def rows(self, found: Iterable[Any]) -> list[Any]:
         if not self._out:
@@ -71,9 +92,9 @@ class Prepared:
             rows.append(self._row(values))
         return rows
 
-    def _bound(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        into = self._into
-        return {name: value if (to := into[name]) is None else to(value) for name, value in given.items()}
+    def _bound(self, name: str, value: Any) -> Any:
+        into = self._into[name]
+        return value if into is None else into(value)
 
 
 _KNOWN: dict[tuple[Maker, Dialect], Prepared] = {}

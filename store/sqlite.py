@@ -16,6 +16,9 @@ T = TypeVar("T")
 PATIENCE = 10.0
 """Seconds that BEGIN waits for another process to end its own transaction."""
 
+FEW = 300
+"""Rows that are written in a millisecond or two: going to a thread and back would take longer."""
+
 _LONG = ("PRAGMA", "VACUUM", "ANALYZE")
 """Statements that may look at the whole database."""
 
@@ -100,6 +103,13 @@ class Connection:
     async def execute_fetchall(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """A statement's rows, without a cursor that anybody would hold."""
         return self._open().execute(statement, parameters).fetchall()
+
+    async def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Many rows take long."""
+        if len(rows) <= FEW:
+            self._open().executemany(statement, rows)
+        else:
+            await self.away(self._open().executemany, statement, rows)
 
     async def commit(self) -> None:
         await self.away(self._open().commit)

@@ -99,7 +99,7 @@ class Sms:
             except Unavailable as fault:
                 unreachable = fault
                 continue
-            return replace(accepted, provider_id=_joined(gateway.name, accepted.provider_id))
+            return Accepted(provider_id=_joined(gateway.name, accepted.provider_id), quota_left=accepted.quota_left)
         raise unreachable or Unavailable("no such SMS gateway is configured")
 
     def read(self, request: Request) -> Reading:

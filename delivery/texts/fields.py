@@ -7,6 +7,7 @@ missing is false in `{% if %}`, so that the text takes its variant without it, a
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from vietnam.text import nfc, shorten
@@ -91,6 +92,7 @@ LETTERHEAD = frozenset(["person_name", "code", "procedure", "agency", "service",
 """What the frame of every email shows where it is there."""
 
 _DOSSIER = _EVERYWHERE | frozenset(["procedure", "status_at", "status_date", "received_at", "due_at"])
+_MOMENTS = frozenset(name for name, field in FIELDS.items() if isinstance(field.example, datetime))
 _FEES = frozenset(["fee_lines", "total", "fee_due_at"])
 
 
@@ -132,17 +134,18 @@ def tidy(event: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     object of ours may reach a template) and ValueError for a moment that is none or has no zone.
     """
     declared = EVENTS[event]
-    given = {name: value for name, value in fields.items() if declared.open or _is_declared(declared, name)}
-    tidied = {name: _value(name, value) for name, value in given.items()}
-    return _with_what_follows({name: value for name, value in tidied.items() if value not in (None, "", ())})
+    names = _names(event)
+    given = {name: _value(name, value) for name, value in fields.items() if declared.open or name in names}
+    return _with_what_follows({name: value for name, value in given.items() if value not in (None, "", ())})
 
 
-def _is_declared(declared: Declared, name: str) -> bool:
-    return name in declared.required or name in declared.optional
+@cache
+def _names(event: str) -> frozenset[str]:
+    return EVENTS[event].required | EVENTS[event].optional
 
 
 def _value(name: str, value: Any) -> Any:
-    if name in FIELDS and isinstance(FIELDS[name].example, datetime) and value:
+    if name in _MOMENTS and value:
         return _moment(name, value)
     if name == "dossiers" and isinstance(value, list | tuple):
         return tuple(_plain_data(item, LONGEST_FIELD) for item in value[:MOST_DOSSIERS])
@@ -162,13 +165,19 @@ def _plain_data(value: Any, longest: int) -> Any:
     if value is None or isinstance(value, bool | int | date):
         return value
     if isinstance(value, str):
-        text = nfc(value).strip()
-        return shorten(text if longest == LONGEST_TEXT else " ".join(text.split()), longest)
+        return _one_spelling(value, longest)
     if isinstance(value, Mapping):
         return {str(key): _plain_data(inner, longest) for key, inner in list(value.items())[:MOST_ITEMS]}
     if isinstance(value, list | tuple):
         return tuple(_plain_data(item, longest) for item in value[:MOST_ITEMS])
     raise TypeError(f"a field cannot be a {type(value).__name__}")
+
+
+@lru_cache(maxsize=2_048)
+def _one_spelling(value: str, longest: int) -> str:
+    """Kept for a while: an agency's name stands in every message of a bulk notice."""
+    text = nfc(value).strip()
+    return shorten(text if longest == LONGEST_TEXT else " ".join(text.split()), longest)
 
 
 def _with_what_follows(fields: dict[str, Any]) -> dict[str, Any]:

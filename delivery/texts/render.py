@@ -150,7 +150,8 @@ class Renderer:
         missing = sorted(declared.required - values.keys())
         if missing and enforced:
             raise MissingField(missing[0])
-        return _absent(event) | self._surroundings | values | {"online": values.get("filing_channel") == "online"}
+        values["online"] = values.get("filing_channel") == "online"
+        return {**_absent(event), **self._surroundings, **values}
 
     def _chat(self, page: "_Page", block: str, form: Form = Form.ZALO) -> Rendered:
         text = "\n".join(_lines(page.main(block)))
@@ -169,10 +170,12 @@ class Renderer:
 
     def _sms(self, page: "_Page") -> Rendered:
         """The first of these that fits one part: with the prefix, without it, without the agency's name."""
-        text = _one_line(plain(page.main("sms")))
+        text = " ".join(plain(page.main("sms")).split())
+        if measure(self._prefix + text).parts == 1:
+            return Rendered(text=self._prefix + text)
         variants = [self._prefix + text, text]
         if measure(text).parts > 1 and not page.source and page.has("sms_short"):
-            variants.append(_one_line(plain(page.block("sms_short"))))
+            variants.append(" ".join(plain(page.block("sms_short")).split()))
         chosen = min(variants, key=lambda variant: measure(variant).parts)
         if measure(chosen).parts > MOST_SMS_PARTS:
             raise TooLong(f"{measure(chosen).parts} parts, {MOST_SMS_PARTS} at most")
@@ -238,8 +241,8 @@ def _sources(folder: Traversable, language: str) -> dict[str, str]:
     return events | {name: (folder / name).read_text("utf-8") for name in ("layout.html", "layout.txt")}
 
 
-def _run(template: Template, block: str | None, values: Mapping[str, Any]) -> str:
-    context = template.new_context(dict(values))
+def _run(template: Template, block: str | None, values: dict[str, Any]) -> str:
+    context = template.new_context(values, shared=True)  # as it is: no text changes what it is given
     try:
         return "".join(template.blocks[block](context) if block else template.root_render_func(context))
     except UndefinedError as fault:

@@ -1,7 +1,6 @@
 """How messages end before their time, or begin again by hand: always with what stands of them, never more."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import and_, delete, func, insert, select, update
@@ -84,4 +83,4 @@ def cancelling(message_id: str, attempt: int, at: datetime, detail: str) -> Move
 def _with_standing(move: Move, track: Track) -> Move:
     """With what stands of earlier attempts, and why the last of them was refused."""
     refusals = (step.code for step in reversed(track.steps) if step.code)
-    return replace(move, state=track.standing or move.state, code=move.code or next(refusals, ""), final=True)
+    return move._replace(state=track.standing or move.state, code=move.code or next(refusals, ""), final=True)

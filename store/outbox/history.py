@@ -185,7 +185,7 @@ class Outbox(Waits):
             created_at=row.created_at,
             due_at=None if live is None else live.due_at,
             channel=last_channel,
-            body=self._open(row.id, row.sealed)[1],
+            body=self._open(row.id, row.sealed)[0],
             history=tuple(step_of(step) for step in history),
         )
 

@@ -7,7 +7,6 @@ apart again as long as no provider can have the carrier.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import ARRAY, Select, Text, and_, any_, bindparam, delete, func, insert, select
@@ -138,7 +137,6 @@ class Joins(Ends):
         ]
 
 
-@cache
 def _company(dialect: Dialect) -> Select[Any]:
     """Prepared once, for any number of leaders."""
     leader = queue.alias("leader")

@@ -3,30 +3,15 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-import orjson
-from sqlalchemy import Delete, Insert, Integer, Select, Text, Update, delete, insert, select, update
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import Delete, Insert, Select, Update, bindparam, delete, insert, select, update
 
-from store.columns import UtcTime
 from store.database import Dialect, Tx, storable
 from store.ids import Ids
 from store.outbox.tables import Move, State, Step, Track, attempt, queue
-from store.prepared import run
-from store.sets import among, dialect_of, given, packed, packed_texts
+from store.prepared import each, run
+from store.sets import among, packed_texts
 
-_TEXTS = ("message_id", "state", "channel", "path", "tried", "worker")
-_MOVED: dict[str, TypeEngine[Any]] = {
-    **{name: Text() for name in _TEXTS},
-    **{name: Integer() for name in ("tries", "attempt")},
-    **{name: UtcTime() for name in ("due_at", "lease_until")},
-}
-_LINE: dict[str, TypeEngine[Any]] = {
-    **{name: Text() for name in ("id", "message_id", "step", "final_state", "channel", "path", "code", "detail")},
-    "provider_id": Text(),
-    "price": Integer(),
-    "parts": Integer(),
-    "at": UtcTime(),
-}
+_MOVED = ("state", "channel", "path", "tried", "worker", "tries", "attempt", "due_at", "lease_until")
 _BETTERS = {
     State.DELIVERED: frozenset(State) - {State.DELIVERED},
     State.ACCEPTED: {State.UNKNOWN, State.EXPIRED, State.CANCELLED},
@@ -94,10 +79,10 @@ class Moves:
         return better
 
     async def _change(self, tx: Tx, moves: Sequence[Move]) -> None:
-        await run(tx, _stay, {"moves": packed(dialect_of(tx), map(_change, moves))})
+        await each(tx, _stay, map(_change, moves))
 
     async def _write(self, tx: Tx, moves: Sequence[Move], ends: Collection[str]) -> None:
-        await run(tx, _tell, {"lines": packed(dialect_of(tx), (self._line(move, ends) for move in moves))})
+        await each(tx, _tell, [self._line(move, ends) for move in moves])
 
     def _line(self, move: Move, ends: Collection[str]) -> dict[str, Any]:
         return {
@@ -134,16 +119,16 @@ def step_of(row: Any) -> Step:
 def _change(move: Move) -> dict[str, Any]:
     assert move.due_at is not None, move.step  # noqa: S101
     return {
-        "message_id": move.message_id,
-        "state": move.state,
-        "channel": move.channel,
-        "path": move.path,
-        "tried": orjson.dumps(move.tried or {}).decode(),
-        "worker": move.worker,
-        "tries": move.tries,
-        "attempt": move.attempt,
-        "due_at": move.due_at,
-        "lease_until": move.lease_until,
+        "moved": move.message_id,
+        "to_state": move.state,
+        "to_channel": move.channel,
+        "to_path": move.path,
+        "to_tried": move.tried or {},
+        "to_worker": move.worker,
+        "to_tries": move.tries,
+        "to_attempt": move.attempt,
+        "to_due_at": move.due_at,
+        "to_lease_until": move.lease_until,
     }
 
 
@@ -152,19 +137,17 @@ def _lock(dialect: Dialect) -> Select[Any]:
     return query.order_by(queue.c.message_id).with_for_update()
 
 
-def _stay(dialect: Dialect) -> Update:
-    moved = given(dialect, "moves", _MOVED)
-    changed = {name: moved.c[name] for name in _MOVED if name != "message_id"}
-    return update(queue).where(queue.c.message_id == moved.c.message_id).values(changed)
+def _stay(_dialect: Dialect) -> Update:
+    changed = {name: bindparam(f"to_{name}", type_=queue.c[name].type) for name in _MOVED}
+    return update(queue).where(queue.c.message_id == bindparam("moved")).values(changed)
 
 
 def _leave(dialect: Dialect) -> Delete:
     return delete(queue).where(among(dialect, queue.c.message_id, "ids"))
 
 
-def _tell(dialect: Dialect) -> Insert:
-    lines = given(dialect, "lines", _LINE)
-    return insert(attempt).from_select(list(_LINE), select(*(lines.c[name] for name in _LINE)))
+def _tell(_dialect: Dialect) -> Insert:
+    return insert(attempt).values({column.name: bindparam(column.name, type_=column.type) for column in attempt.c})
 
 
 def _steps(dialect: Dialect) -> Select[Any]:

@@ -150,21 +150,16 @@ class Queue(Moves):
         """This worker lives and is still sending these: their leases last on."""
         await run(tx, _beat, {"ids": packed_texts(message_ids), "mine": worker, "until": until})
 
-    def _opened(self, rows: Iterable[Sequence[Any]]) -> list[Claimed]:
+    def _opened(self, rows: Iterable[Any]) -> list[Claimed]:
         """Rows of `_ROWS` with their messages opened."""
-        opened = []
-        for row in rows:
-            values = dict(zip(_CLAIMED, row, strict=False))
-            readable, body = self._open(values["message_id"], row[-1])
-            opened.append(Claimed(**values, state=State(row[-2]), body=body, readable=readable))
-        return opened
+        return [Claimed._make((*row[:-2], State(row.state), *self._open(row.message_id, row.sealed))) for row in rows]
 
-    def _open(self, message_id: str, sealed: bytes | None) -> tuple[bool, dict[str, Any]]:
-        """Whether the blob opens, and what is in it; nothing where it was erased."""
+    def _open(self, message_id: str, sealed: bytes | None) -> tuple[dict[str, Any], bool]:
+        """What is in the blob, nothing where it was erased; and whether it opens."""
         try:
-            return True, {} if sealed is None else self._seal.open_data(BLOB, message_id, sealed)
+            return {} if sealed is None else self._seal.open_data(BLOB, message_id, sealed), True
         except Unreadable:
-            return False, {}
+            return {}, False
 
     def _queued(self, draft: Draft) -> dict[str, Any]:
         names = ["lane", "recipient", "due_at", "expires_at", "channel", "path", "notice_id"]
@@ -183,9 +178,6 @@ class Queue(Moves):
             "detail": draft.detail,
             "code": draft.detail if draft.final is State.FAILED else "",
         }
-
-
-_CLAIMED = _OF_QUEUE + _OF_MESSAGE
 
 
 def locked(*wanted: ColumnElement[bool], skip: bool = True) -> Select[Any]:

@@ -3,16 +3,14 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
-from sqlalchemy import ColumnElement, Text, Update, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, exists, func, or_, select, update
 
-from store.columns import UtcTime
 from store.database import Dialect, Tx
 from store.outbox.joins import Joins
 from store.outbox.queue import locked
 from store.outbox.tables import Claimed, State, message, queue
-from store.sets import dialect_of, given, packed
+from store.prepared import each
 
 _EARLIER = queue.alias("earlier")
 
@@ -53,9 +51,8 @@ class Waits(Joins):
     async def put_off(self, tx: Tx, until: Mapping[str, datetime]) -> None:
         """Each to its own moment: no attempt is eaten and no history written."""
         if until:
-            dialect = dialect_of(tx)
-            rows = ({"message_id": message_id, "due_at": due_at} for message_id, due_at in until.items())
-            await tx.execute(_put_off(dialect), {"later": packed(dialect, rows)})
+            rows = [{"waits": message_id, "until": due_at} for message_id, due_at in until.items()]
+            await each(tx, _put_off, rows)
 
     async def due(self, tx: Tx, *, now: datetime, lane: int, after: str = "", limit: int = 500) -> list[Claimed]:
         """A page, in the order of ids, of what could leave now and was never tried, locked."""
@@ -133,7 +130,6 @@ def _held_back(now: datetime) -> ColumnElement[bool]:
     return exists().where(theirs, or_(_EARLIER.c.state == State.SENDING, before)).correlate(queue)
 
 
-@cache
-def _put_off(dialect: Dialect) -> Update:
-    later = given(dialect, "later", {"message_id": Text(), "due_at": UtcTime()})
-    return update(queue).where(queue.c.message_id == later.c.message_id).values(due_at=later.c.due_at)
+def _put_off(_dialect: Dialect) -> Update:
+    until = bindparam("until", type_=queue.c.due_at.type)
+    return update(queue).where(queue.c.message_id == bindparam("waits")).values(due_at=until)

@@ -132,6 +132,9 @@ class Connection:
     async def execute_fetchall(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
         return await (await self.cursor().execute(statement, parameters)).fetchall()
 
+    async def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        await self.cursor().executemany(statement, rows)
+
     async def step(self, effect: Callable[[], Any], statement: str) -> None:
         self.disk.trace(self.process.name, _short(statement))
         await self.process.step(effect, _fault)
