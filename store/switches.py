@@ -24,6 +24,7 @@ class SwitchTable(SQLModel, table=True):
 
 
 _switch = table(SwitchTable)
+_on = select(_switch).where(_switch.c.on.is_(True)).order_by(_switch.c.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,5 +54,4 @@ class Switches:
 
     async def thrown(self, tx: Tx, prefix: str) -> list[Switch]:
         """The switches that are on and whose names begin so."""
-        rows = await tx.execute(select(_switch).where(_switch.c.on.is_(True)).order_by(_switch.c.name))
-        return [Switch(**row._mapping) for row in rows if row.name.startswith(prefix)]
+        return [Switch(**row._mapping) for row in await tx.execute(_on) if row.name.startswith(prefix)]
