@@ -162,10 +162,15 @@ class Receiver:
     def _failed(
         self, message_id: str, word: ReceiptRow, live: Claimed | None, track: Track, path: str | None
     ) -> Move | None:
-        """The next way is tried at once; a message that had ended as taken, or in doubt, has failed."""
+        """The next way is tried at once; a message that had ended as taken, or in doubt, has failed.
+
+        What another way took stands: then this is a line in its history and no more.
+        """
+        if live is None and track.end in (State.ACCEPTED, State.UNKNOWN):
+            failed = _heard(message_id, word, State.FAILED, None, path)
+            return replace(failed, state=track.without(path) or State.FAILED)
         if live is None:
-            ended = track.end in (State.ACCEPTED, State.UNKNOWN)
-            return _heard(message_id, word, State.FAILED, None, path) if ended else None
+            return None
         if live.channel != word.channel or live.path != path or live.path in live.tried:
             return _heard(message_id, word, State.FAILED, None, path) if live.attempt else None  # a line, no more
         due_at = live.due_at if live.state is State.WAITING else self._clock()
