@@ -16,6 +16,7 @@ from delivery.outcome import undelivered
 from delivery.policy import RoutingSettings
 from delivery.routing import Router
 from delivery.silence import PAGE, Silence
+from delivery.steadiness import Steadiness
 from delivery.texts.render import Renderer
 from delivery.ways import Ways
 from store.database import Tx
@@ -58,6 +59,7 @@ class Receiver:
         clock: Clock,
         chance: random.Random,
         budgets: Budgets | None = None,
+        steadiness: Steadiness | None = None,
     ) -> None:
         self._store = store
         self._channels = channels
@@ -65,10 +67,20 @@ class Receiver:
         self._within = timedelta(minutes=routing.fallback_after_minutes)
         self._clock = clock
         ways = Ways(store.people, router)
-        self._silence = Silence(store, channels, ways, renderer, within=self._within, clock=clock, chance=chance)
+        self._silence = Silence(
+            store,
+            channels,
+            ways,
+            renderer,
+            within=self._within,
+            clock=clock,
+            chance=chance,
+            steadiness=steadiness or Steadiness(),
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`: receipts as they come, silence as it ends."""
+        self._silence.begins()
         while not stop.is_set():
             try:
                 followed = await self.once()
