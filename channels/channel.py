@@ -33,6 +33,10 @@ class Capabilities:
     connections: int = 8  # messages under way at once
     gateways: tuple[Offer, ...] = ()  # providers to choose from (`Message.via`), in the configured order
 
+    def tells(self, gateway: str) -> bool:
+        """Whether a receipt is to be waited for: of this one of several gateways, else of the channel."""
+        return next((offer.receipts for offer in self.gateways if offer.name == gateway), self.receipts)
+
 
 class Channel(Protocol):
     """One way to reach a person.

@@ -122,6 +122,7 @@ class Claims:
             without = {*self._limits.exhausted(lane), *holding.channels}
             if (room := self._room(lane, taken)) > 0:
                 found = await self._store.outbox.claim(tx, now=now, limit=room, without=without, lanes=(lane,))
+                found = _one_a_person(found)
                 rows += found
                 taken[lane] += len(found)
         return rows
@@ -157,6 +158,12 @@ class Claims:
             return now + STUCK_PAUSE
         urgent = is_urgent(row.event, row.body.get("fields") or {}, now)
         return self._hours.allowed(EventName(row.event), now, row.recipient, urgent=urgent)
+
+
+def _one_a_person(rows: Sequence[Claimed]) -> list[Claimed]:
+    """Of one lane. Messages that had no way open hold nobody up, but two of them do not leave side by side."""
+    first = {row.recipient: row.message_id for row in reversed(rows)}
+    return [row for row in rows if first[row.recipient] == row.message_id]
 
 
 def _called_off(way: Open) -> str | None:

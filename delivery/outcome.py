@@ -76,7 +76,7 @@ def decide(
                 step="accepted",
                 state=State.ACCEPTED,
                 at=now,
-                final=not can.receipts,
+                final=not can.tells(attempt.account.partition("/")[2]),
                 due_at=now + receipt_within,
                 provider_id=answer.provider_id,
             )

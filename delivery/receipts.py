@@ -16,6 +16,7 @@ from delivery.outcome import undelivered
 from delivery.policy import RoutingSettings
 from delivery.routing import Router
 from delivery.silence import PAGE, Silence
+from delivery.steadiness import Steadiness
 from delivery.texts.render import Renderer
 from delivery.ways import Ways
 from store.database import Tx
@@ -58,6 +59,7 @@ class Receiver:
         clock: Clock,
         chance: random.Random,
         budgets: Budgets | None = None,
+        steadiness: Steadiness | None = None,
     ) -> None:
         self._store = store
         self._channels = channels
@@ -65,10 +67,20 @@ class Receiver:
         self._within = timedelta(minutes=routing.fallback_after_minutes)
         self._clock = clock
         ways = Ways(store.people, router)
-        self._silence = Silence(store, channels, ways, renderer, within=self._within, clock=clock, chance=chance)
+        self._silence = Silence(
+            store,
+            channels,
+            ways,
+            renderer,
+            within=self._within,
+            clock=clock,
+            chance=chance,
+            steadiness=steadiness or Steadiness(),
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`: receipts as they come, silence as it ends."""
+        self._silence.begins()
         while not stop.is_set():
             try:
                 followed = await self.once()
@@ -162,10 +174,15 @@ class Receiver:
     def _failed(
         self, message_id: str, word: ReceiptRow, live: Claimed | None, track: Track, path: str | None
     ) -> Move | None:
-        """The next way is tried at once; a message that had ended as taken, or in doubt, has failed."""
+        """The next way is tried at once; a message that had ended as taken, or in doubt, has failed.
+
+        What another way took stands: then this is a line in its history and no more.
+        """
+        if live is None and track.end in (State.ACCEPTED, State.UNKNOWN):
+            failed = _heard(message_id, word, State.FAILED, None, path)
+            return failed._replace(state=track.without(path) or State.FAILED)
         if live is None:
-            ended = track.end in (State.ACCEPTED, State.UNKNOWN)
-            return _heard(message_id, word, State.FAILED, None, path) if ended else None
+            return None
         if live.channel != word.channel or live.path != path or live.path in live.tried:
             return _heard(message_id, word, State.FAILED, None, path) if live.attempt else None  # a line, no more
         due_at = live.due_at if live.state is State.WAITING else self._clock()

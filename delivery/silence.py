@@ -12,6 +12,7 @@ from delivery.event import EventName
 from delivery.outcome import HARD, Attempt, after_doubt, decide
 from delivery.policy import POLICIES, Policy
 from delivery.routing import Path, Route
+from delivery.steadiness import Steadiness
 from delivery.texts.render import Renderer
 from delivery.texts.words import compose, through
 from delivery.ways import Ways
@@ -25,6 +26,12 @@ _log = structlog.get_logger(__name__)
 PAGE = 200
 LOOK_FOR_EXPIRED = timedelta(seconds=15)
 """How often all that waits is looked through; nothing past its life is claimed meanwhile."""
+
+RENEWED_WITHIN = timedelta(seconds=8)
+"""After the clock has jumped: every living worker has renewed its leases by the new hour (twice)."""
+
+STEADY_FOR = timedelta(minutes=10)
+"""So long the clock must have run evenly before a life, or a wait for a receipt, is taken to be over."""
 
 _NOWHERE = Mailbox(address="")
 _CANNOT = Capabilities(addresses=frozenset(), longest=0)
@@ -44,6 +51,7 @@ class Silence:
         within: timedelta,
         clock: Clock,
         chance: random.Random,
+        steadiness: Steadiness,
     ) -> None:
         self._store = store
         self._channels = channels
@@ -52,7 +60,12 @@ class Silence:
         self._within = within
         self._clock = clock
         self._chance = chance
+        self._steadiness = steadiness
         self._looked_at: datetime | None = None
+
+    def begins(self) -> None:
+        """A jump of the clock is seen from here on."""
+        self._steadiness.lasts(self._clock(), STEADY_FOR)
 
     async def once(self) -> int:
         """Everything that is overdue now, page by page; how many messages were moved."""
@@ -70,6 +83,8 @@ class Silence:
 
     async def _abandoned(self, tx: Tx, now: datetime) -> tuple[int, list[Claimed]]:
         """What a dead worker was sending may have left: in doubt, and decided as any doubt."""
+        if not self._steadiness.lasts(now, RENEWED_WITHIN):
+            return 0, []
         rows = await self._store.outbox.abandoned(tx, now=now, limit=PAGE)
         moves = [
             decide(
@@ -88,6 +103,8 @@ class Silence:
 
     async def _overdue(self, tx: Tx, now: datetime) -> tuple[int, list[Claimed]]:
         """Silence that has lasted too long; the messages that a provider can be asked about come back."""
+        if not self._steadiness.lasts(now, STEADY_FOR):
+            return 0, []
         rows = await self._store.outbox.overdue(tx, now=now, limit=PAGE)
         moves = [_final(row, "never_known", State.UNKNOWN, now) for row in rows if _never_known(row, now)]
         moves += await self._unconfirmed(tx, [row for row in rows if row.state is State.ACCEPTED], now)
@@ -111,6 +128,8 @@ class Silence:
 
     async def _expired(self, tx: Tx, now: datetime) -> tuple[int, list[Claimed]]:
         """What waited longer than it lives."""
+        if not self._steadiness.lasts(now, STEADY_FOR):
+            return 0, []
         if self._looked_at is not None and timedelta(0) <= now - self._looked_at < LOOK_FOR_EXPIRED:
             return 0, []
         rows = await self._store.outbox.expired(tx, now=now, limit=PAGE)

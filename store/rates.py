@@ -46,6 +46,13 @@ class ShareTable(SQLModel, table=True):
 
 _provider = table(ProviderTable)
 _share = table(ShareTable)
+_everybody = select(_share).order_by(_share.c.worker)
+_put = upsert(_share)
+_hold = _put.on_conflict_do_update(
+    index_elements=["provider", "worker"],
+    set_={"held": _put.excluded.held, "wants": _put.excluded.wants, "until": _put.excluded.until},
+)
+_alone = select(func.pg_try_advisory_xact_lock(func.hashtext("motcua.rates")))
 _LONGEST_WHY = 300
 _LOOKED_THROUGH = 20_000
 
@@ -99,8 +106,7 @@ class Rates:
         """Whether this transaction alone changes rates now. It never waits: who comes second asks again later."""
         if database.dialect == "sqlite":
             return True  # one writer at a time
-        taken = await tx.execute(select(func.pg_try_advisory_xact_lock(func.hashtext("motcua.rates"))))
-        return bool(taken.scalar_one())
+        return bool((await tx.execute(_alone)).scalar_one())
 
     async def standings(self, tx: Tx) -> dict[str, Standing]:
         """All providers that ever had a complaint, by name: a handful of rows."""
@@ -115,13 +121,12 @@ class Rates:
 
     async def shares(self, tx: Tx) -> list[Share]:
         """Every worker's shares, ended leases included."""
-        return [Share(**row._mapping) for row in await tx.execute(select(_share).order_by(_share.c.worker))]
+        return [Share(**row._mapping) for row in await tx.execute(_everybody)]
 
     async def hold(self, tx: Tx, shares: Sequence[Share]) -> None:
         """These shares are held from now on."""
-        for share in shares:
-            put = upsert(ShareTable).values(asdict(share))
-            await tx.execute(put.on_conflict_do_update(index_elements=["provider", "worker"], set_=asdict(share)))
+        if shares:
+            await tx.execute(_hold, [asdict(share) for share in shares])
 
     async def drop(self, tx: Tx, workers: Collection[str]) -> None:
         """The shares of workers that are gone."""

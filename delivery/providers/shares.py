@@ -93,7 +93,8 @@ class Holding:
             self._targets[account] = target
             account.in_use = account.bound = False
         await store.rates.hold(tx, mine)
-        await store.rates.drop(tx, {each.worker for each in everybody if each.until < now - _TOO_FAR})
+        gone = {each.worker for each in everybody if each.until < now - _TOO_FAR}
+        await store.rates.drop(tx, gone - {self._worker})  # its own, of before a long rest, it has just renewed
 
     def renewed(self, now: datetime) -> None:
         """The commit held."""

@@ -241,6 +241,14 @@ class Track:
     @property
     def standing(self) -> State | None:
         """What stands of earlier attempts when there is no further one: taken by a provider, in doubt, or nothing."""
+        return max(self._paths().values(), key=_STANDING.index, default=None)
+
+    def without(self, failed: str | None) -> State | None:
+        """What stands on other ways than one that has failed now."""
+        others = [state for path, state in self._paths().items() if path != failed]
+        return max(others, key=_STANDING.index, default=None)
+
+    def _paths(self) -> dict[str | None, State]:
         paths: dict[str | None, State] = {}
         for step in self.steps:
             if step.step == "accepted":
@@ -249,7 +257,7 @@ class Track:
                 paths.setdefault(step.path, State.UNKNOWN)
             elif step.step == "undelivered":
                 paths.pop(step.path, None)
-        return max(paths.values(), key=_STANDING.index, default=None)
+        return paths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

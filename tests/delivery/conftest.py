@@ -19,6 +19,7 @@ from delivery.planner import Planner
 from delivery.policy import RoutingSettings, Settings
 from delivery.receipts import Receiver
 from delivery.routing import Router, Templates
+from delivery.steadiness import Steadiness
 from delivery.texts.render import Renderer
 from store.nouns import Store
 
@@ -104,7 +105,7 @@ class House:
             routing=self.routing,
             clock=self.clock,
             chance=self.chance,
-            **changes,
+            **({"steadiness": Steadiness(lambda: self.clock().timestamp())} | changes),
         )
 
     async def person(self, phone: str = "84912345678", *, zalo: str | None = None, spoke: bool = False) -> str:

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from channels.channel import Capabilities
+from channels.channel import Capabilities, Offer
 from channels.errors import Rejected, SendError, Throttled, Unavailable, Unknown
 from channels.message import Accepted, Phone
-from delivery.outcome import ASK_AFTER, DOUBLES, FAILURES, STUCK, Attempt, decide, undelivered
+from delivery.outcome import ASK_AFTER, DOUBLES, FAILURES, STUCK, VIA, Attempt, decide, undelivered
 from delivery.policy import Doubt, Policy
 from delivery.routing import Path, Route
 from store.outbox.tables import DOUBTS, Claimed, State
@@ -82,6 +82,15 @@ def test_every_answer_has_its_meaning(clock, chance, answer, can, policy, step, 
     assert (STUCK in move.tried) is (step in DOUBTS), "a provider that may have it keeps it"
     assert final or move.due_at >= clock(), "what stays in the queue has its hour"
     assert move.attempt == 1
+
+
+@pytest.mark.parametrize(("gateway", "final"), [("tells", False), ("silent", True)])
+def test_a_gateway_that_tells_nothing_is_not_waited_for_because_another_tells(clock, chance, gateway, final) -> None:
+    both = {"receipts": True, "gateways": (Offer(name="tells"), Offer(name="silent", receipts=False))}
+
+    move = decided(clock, chance, Accepted(), can=both, tried={VIA: f"sms/{gateway}"})
+
+    assert move.final is final
 
 
 def test_a_provider_that_can_be_asked_is_asked_soon_and_a_silent_one_is_left_until_the_end_of_life(

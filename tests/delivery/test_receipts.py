@@ -224,6 +224,22 @@ async def test_a_failure_told_days_later_is_the_end_of_the_message_and_the_only_
     assert await ends(house) == {("sms", State.FAILED): 1}
 
 
+async def test_a_failure_told_late_by_the_first_channel_leaves_what_the_next_one_took(house) -> None:
+    person = await house.person()
+    (planned,) = await house.plan(house.event(person))
+    await house.dispatcher.drain()
+    for _ in range(2):  # no receipt from Zalo, then none from the SMS gateway
+        house.clock.advance(minutes=11)
+        await house.receiver.once()
+        await house.dispatcher.drain()
+
+    await house.receipt("zalo", message_id=planned.message_id, state="failed", error="absent")
+
+    assert house.sms.sent
+    assert (await house.message(planned.message_id)).state is State.ACCEPTED
+    assert (await house.steps(planned.message_id))[-1] == "undelivered"
+
+
 async def test_a_message_confirmed_late_is_counted_once(house) -> None:
     person = await house.person()
     (planned,) = await house.plan(house.event(person, channel="sms"))

@@ -12,9 +12,10 @@ from channels.channel import Capabilities
 from channels.errors import Throttled, Unavailable
 from channels.message import Accepted
 from delivery.policy import Lane
+from delivery.providers.account import Account
 from delivery.providers.breaker import FIRST_PROBE, TRIPS_AT
 from delivery.providers.limits import Limits
-from delivery.providers.shares import due_to, fair
+from delivery.providers.shares import Holding, due_to, fair
 from delivery.providers.standings import providers
 from store.rates import Share
 
@@ -312,3 +313,14 @@ async def test_a_provider_that_was_slowed_down_is_seen_so(pair, store, clock) ->
     assert [each.state for each in (*resting, *slowed, *ready)] == ["resting", "slowed", "ready"]
     assert 10 <= slowed[0].rate < 11
     assert ready[0].sentence == "Bình thường, nhiều nhất 20 tin một giây."
+
+
+async def test_a_worker_that_rested_keeps_the_share_that_it_has_just_renewed(house) -> None:
+    holding, account = Holding("me"), Account("sms", 1, house.clock())
+    for _ in range(2):
+        async with house.store.database.transaction() as tx:
+            await holding.renew(tx, house.store, [account], house.clock())
+        house.clock.advance(seconds=20)
+
+    async with house.store.database.reading() as tx:
+        assert [share.worker for share in await house.store.rates.shares(tx)] == ["me"]

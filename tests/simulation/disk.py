@@ -1,53 +1,51 @@
 """What outlives every process: one SQLite database in memory, one transaction at a time, in the order that chance says.
 
-`Connection` is shaped as SQLAlchemy's aiosqlite dialect wants its connections, without threads: each call is a step
-of the process that makes it.
+`Turn` is to the house what an `AsyncConnection` is, without greenlets or threads: each statement is one step of the
+process that makes it, and the statement itself runs at once.
 """
 
 import asyncio
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
-from sqlalchemy import create_engine, event
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool, StaticPool
+from sqlalchemy import Connection, CursorResult, Engine, create_engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import StaticPool
 
 import store.nouns  # noqa: F401 (every table is known)
-from store import sqlite
 from store.columns import metadata
 from store.database import Database, Tx
-from tests.simulation.loop import VirtualLoop
-from tests.simulation.process import Hazards, Process
+from tests.simulation.process import Process
 from tests.simulation.trace import Trace
 
 PATIENCE = 10.0
 """Seconds that a transaction waits for its turn, as `busy_timeout` says."""
 
 
-def _fault() -> sqlite3.OperationalError:
-    return sqlite3.OperationalError("disk I/O error")
+def _fault(why: str = "disk I/O error") -> OperationalError:
+    """As the house would get it, from whichever database."""
+    return OperationalError(None, None, sqlite3.OperationalError(why))
 
 
 class Disk:
     """The data, who holds them now, and who is told of each commit."""
 
-    def __init__(self, empty: sqlite3.Connection, trace: Trace, chance: random.Random) -> None:
-        self.sql = sqlite3.connect(":memory:", isolation_level=None, cached_statements=1000)
-        empty.backup(self.sql)
-        self.sql.create_function("hashtext", 1, len)  # PostgreSQL's words for a lock that nobody else can hold here
-        self.sql.create_function("pg_try_advisory_xact_lock", 1, lambda _key: 1)
+    def __init__(self, core: Connection, sql: sqlite3.Connection, trace: Trace, chance: random.Random) -> None:
+        self.sql = sql
+        self.core = core
         self.trace = trace
         self.committed: Callable[[Process], None] = lambda _process: None
         self._changes = 0
         self._chance = chance
-        self._holder: Connection | None = None
-        self._waiting: list[tuple[Connection, asyncio.Future[None]]] = []
+        self._holder: Turn | None = None
+        self._waiting: list[tuple[Turn, asyncio.Future[None]]] = []
 
-    async def begin(self, mine: "Connection") -> None:
+    async def begin(self, mine: "Turn") -> None:
         """Waits for its turn. Raises OperationalError when it has waited too long."""
         if self._holder is not None:
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -61,32 +59,29 @@ class Disk:
                     self._next()
                 if isinstance(why, TimeoutError):
                     self.trace(mine.process.name, "locked out")
-                    raise sqlite3.OperationalError("database is locked") from None
+                    raise _fault("database is locked") from None
                 raise
         self._holder = mine
         self.trace(mine.process.name, "BEGIN")
         self.sql.execute("BEGIN IMMEDIATE")
         self._changes = self.sql.total_changes
 
-    def holds(self, mine: "Connection") -> bool:
+    def holds(self, mine: "Turn") -> bool:
         """Whether this one's transaction is open."""
         return self._holder is mine and self.sql.in_transaction
 
-    def commit(self, mine: "Connection") -> None:
+    def commit(self, mine: "Turn") -> None:
         if self.holds(mine):
             self.sql.execute("COMMIT")
             if self.sql.total_changes != self._changes:
                 self.committed(mine.process)
             self._next()
 
-    def rollback(self, mine: "Connection") -> None:
+    def rollback(self, mine: "Turn") -> None:
         if self._holder is mine:
             if self.sql.in_transaction:
                 self.sql.execute("ROLLBACK")
             self._next()
-
-    def close(self) -> None:
-        self.sql.close()
 
     def _next(self) -> None:
         self._holder = None
@@ -97,68 +92,52 @@ class Disk:
             turn.set_result(None)
 
 
-class Cursor(sqlite.Cursor):
-    """The house's own, but each statement is a step at which anything may happen."""
-
-    def __init__(self, connection: "Connection") -> None:
-        super().__init__(connection, connection.disk.sql.cursor())
-        self._from = connection
-
-    async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> "Cursor":
-        if statement.startswith("BEGIN"):
-            self._from.process.alive()
-            await self._from.disk.begin(self._from)
-            return self
-        await self._from.step(partial(self._cursor.execute, statement, parameters), statement)
-        return self
-
-    async def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> "Cursor":
-        await self._from.step(partial(self._cursor.executemany, statement, rows), statement)
-        return self
-
-
-class Connection:
-    """One process's way to the disk, for one transaction."""
+class Turn:
+    """One process's transaction."""
 
     def __init__(self, disk: Disk, process: Process) -> None:
+        self.dialect = disk.core.dialect
         self.disk = disk
         self.process = process
-        self._connection = True  # what the dialect looks at: open
-        process.at_death.append(self.stop)
+        self.sync_connection = SimpleNamespace(connection=SimpleNamespace(driver_connection=self))
+        """Where `store.prepared` looks for the driver."""
 
-    def cursor(self) -> Cursor:
-        return Cursor(self)
+    def in_transaction(self) -> bool:
+        return True
 
-    async def execute_fetchall(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        return await (await self.cursor().execute(statement, parameters)).fetchall()
+    async def begin(self) -> None:
+        self.process.alive()
+        self.process.at_death.append(self.end)
+        await self.disk.begin(self)
 
-    async def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        await self.cursor().executemany(statement, rows)
+    async def execute(self, statement: Any, parameters: Any = None) -> CursorResult[Any]:
+        """One step, at which anything may happen."""
+        return await self.process.step(partial(self._executed, statement, parameters), _fault)
 
-    async def step(self, effect: Callable[[], Any], statement: str) -> None:
+    async def execute_fetchall(self, statement: str, values: Sequence[Any]) -> list[Any]:
+        """The driver's part: a step too."""
         self.disk.trace(self.process.name, _short(statement))
-        await self.process.step(effect, _fault)
+        return await self.process.step(lambda: self.disk.sql.execute(statement, values).fetchall(), _fault)
+
+    async def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        self.disk.trace(self.process.name, _short(statement))
+        await self.process.step(lambda: self.disk.sql.executemany(statement, rows), _fault)
 
     async def commit(self) -> None:
         if self.disk.holds(self):
             self.disk.trace(self.process.name, "COMMIT")
             await self.process.step(partial(self.disk.commit, self), _fault, can_be_unheard=True)
 
-    async def rollback(self) -> None:
+    def end(self) -> None:
+        """Over, given up, or dead: what is not committed is undone."""
         self.disk.rollback(self)
+        if self.end in self.process.at_death:
+            self.process.at_death.remove(self.end)
 
-    async def create_function(self, *_arguments: Any, **_named: Any) -> None:
-        """The dialect's regular expressions, which nobody here uses."""
-
-    async def close(self) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Given up, or dead: what was open is undone."""
-        self.disk.rollback(self)
-        self._connection = False
-        if self.stop in self.process.at_death:
-            self.process.at_death.remove(self.stop)
+    def _executed(self, statement: Any, parameters: Any) -> CursorResult[Any]:
+        result = self.disk.core.execute(statement, parameters)
+        self.disk.trace(self.process.name, _short(result.context.statement))
+        return result
 
 
 class Disks(Database):
@@ -170,50 +149,50 @@ class Disks(Database):
     def __init__(self) -> None:
         super().__init__("sqlite:///:memory:")
         self.disk: Disk | None = None
-        self._empty = sqlite3.connect(":memory:")
-        metadata.create_all(create_engine("sqlite://", creator=lambda: self._empty, poolclass=StaticPool))
-        self._empty.commit()
-        self._engine = create_async_engine(
-            "sqlite+aiosqlite:///simulation", connect_args={"async_creator_fn": self._connect}, poolclass=NullPool
-        )
-        event.listen(self._engine.sync_engine, "begin", _begun)
-        self._warm()
+        self._empty, self._sql = _memory(), _memory()
+        metadata.create_all(_engine(self._empty))
+        self._core = _engine(self._sql).connect()
 
     def new(self, trace: Trace, chance: random.Random) -> Disk:
         """An empty disk, with the schema as the models have it, from now on the one in use."""
-        self.disk = Disk(self._empty, trace, chance)
+        self._empty.backup(self._sql)
+        self.disk = Disk(self._core, self._sql, trace, chance)
         return self.disk
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
-        async with self._engine.begin() as tx:
-            yield tx
+        turn = self._turn()
+        try:
+            await turn.begin()
+            yield cast(Tx, turn)
+            await turn.commit()
+        finally:
+            turn.end()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
-        async with self._engine.connect() as tx:
-            yield tx
+        turn = self._turn()
+        try:
+            await turn.begin()
+            yield cast(Tx, turn)
+        finally:
+            turn.end()
 
-    def _warm(self) -> None:
-        """SQLAlchemy asks a few things on its first connection alone: not in the first simulation."""
-
-        async def look() -> None:
-            async with self.reading():
-                pass
-
-        loop = VirtualLoop(born=Process.adopt)
-        disk = self.new(Trace(loop.time), random.Random(0))
-        loop.run_until_complete(Process("first", loop, random.Random(0), Hazards()).spawn(look()))
-        loop.close()
-        disk.close()
-
-    async def _connect(self, *_arguments: Any, **_named: Any) -> Connection:
+    def _turn(self) -> Turn:
         assert self.disk is not None
-        return Connection(self.disk, Process.current.get())
+        return Turn(self.disk, Process.current.get())
 
 
-def _begun(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _memory() -> sqlite3.Connection:
+    sql = sqlite3.connect(":memory:", isolation_level=None, cached_statements=1000)
+    sql.create_function("hashtext", 1, len)  # PostgreSQL's words for a lock that nobody else can hold here
+    sql.create_function("pg_try_advisory_xact_lock", 1, lambda _key: 1)
+    return sql
+
+
+def _engine(sql: sqlite3.Connection) -> Engine:
+    """Transactions are begun and ended by the disk itself."""
+    return create_engine("sqlite://", creator=lambda: sql, poolclass=StaticPool, isolation_level="AUTOCOMMIT")
 
 
 def _short(statement: str) -> str:

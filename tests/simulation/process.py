@@ -5,7 +5,6 @@ A killed process unwinds its tasks like any other, but nothing it does can reach
 """
 
 import asyncio
-import inspect
 import random
 from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar, copy_context
@@ -90,11 +89,9 @@ class Process:
         self.cut()
 
     def cut(self) -> None:
-        """Its tasks unwind; one that has not begun is left to find out by itself (SQLAlchemy closes in such tasks)."""
+        """Its tasks unwind."""
         for task in list(self.tasks):
-            work = task.get_coro()
-            if not inspect.iscoroutine(work) or inspect.getcoroutinestate(work) != inspect.CORO_CREATED:
-                task.cancel()
+            task.cancel()
 
     def leave(self) -> None:
         """It has ended by itself."""

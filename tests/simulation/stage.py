@@ -80,7 +80,6 @@ class Stage:
         for process in (*self._processes, self.outside_world):
             process.kill()
         self.loop.run_until_complete(self._unwound())
-        self._disk.close()
 
     async def _unwound(self) -> None:
         """The tasks of the dead have ended."""
