@@ -30,6 +30,9 @@ TOGETHER = 16
 BUSY = 0.02
 """Seconds until another look at messages whose senders another listener works for."""
 
+BURST = 0.25
+"""Seconds that answers are put off at most, each group of them, while a burst of questions is being stored."""
+
 _log = structlog.get_logger(__name__)
 
 Fault = Callable[[str], None]
@@ -76,6 +79,7 @@ class Listener:
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
+                await self._give_way()
                 if await self._worked() and self._more:
                     continue
                 woken = asyncio.create_task(self._store.wakeup.wait("inbox", self._patience()))
@@ -107,6 +111,15 @@ class Listener:
             return len(rows)
         self._ended()
         return len(rows)
+
+    async def _give_way(self) -> None:
+        """What many ask at once is stored first: for that the provider waits, and on SQLite there is one writer."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + BURST
+        pause = self._store.wakeup.crowded()
+        while pause > 0 and loop.time() < end:
+            await asyncio.sleep(pause)
+            pause = self._store.wakeup.crowded()
 
     async def _worked(self) -> int:
         """The database may be away for a while; the loop goes on."""
