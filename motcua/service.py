@@ -59,9 +59,12 @@ async def running(rooms: Rooms, role: Role, *, port: int | None = None) -> Async
         if role in ("web", "all"):
             url = await stack.enter_async_context(_listening(application(rooms, staff, book), rooms, port))
         if role in ("worker", "all"):
-            await stack.enter_async_context(_at_work(rooms.dispatcher().run))
+            dispatcher = rooms.dispatcher()
+            await stack.enter_async_context(_at_work(dispatcher.run))
             await stack.enter_async_context(_at_work(rooms.receiver().run))
-            listener = Listener(rooms.store, conversation(rooms, book), rooms.planner, rooms.clock)
+            listener = Listener(
+                rooms.store, conversation(rooms, book), rooms.planner, rooms.clock, leaving=dispatcher.leaving
+            )
             await stack.enter_async_context(_at_work(listener.run))
         if role in ("scheduler", "all"):
             jobs = runner(rooms, staff.sending)

@@ -39,6 +39,7 @@ class Wakeup:
         self._untold: set[Topic] = set()
         self._telling: asyncio.Task[None] | None = None
         self._asked_at = self._answered_at = self._crowd_at = 0.0
+        self._calm = asyncio.Event()
         self._name = secrets.token_hex(8)  # what we tell the others comes back to us too
 
     async def open(self) -> None:
@@ -64,6 +65,17 @@ class Wakeup:
             return 0.0
         return max(0.0, self._asked_at + ANSWERED_WITHIN - asyncio.get_running_loop().time())
 
+    async def answered(self) -> None:
+        """Until that question is answered, or its time is over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.answering()):
+                await self._calm.wait()
+
+    def calm(self) -> None:
+        """The questions heard so far are answered, and the answers on their way."""
+        self._answered_at = asyncio.get_running_loop().time()
+        self._calm.set()
+
     def hint(self, *topics: Topic) -> None:
         """As `wake`, for a caller that does not wait: hints that follow fast upon each other become one."""
         self.stir(*topics)
@@ -84,8 +96,9 @@ class Wakeup:
             self._events[topic].set()
         if "inbox" in topics:
             self._asked_at = asyncio.get_running_loop().time()
+            self._calm.clear()
         if "outbox" in topics:
-            self._answered_at = asyncio.get_running_loop().time()
+            self.calm()
 
     def storing(self, calls: int) -> None:
         """So many calls from outside are about to be stored together in this process."""
