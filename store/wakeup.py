@@ -84,6 +84,10 @@ class Wakeup:
             if self._telling is None or self._telling.done():
                 self._telling = asyncio.create_task(self._tell())
 
+    def _asked(self) -> None:
+        self._asked_at = asyncio.get_running_loop().time()
+        self._calm.clear()
+
     async def announce(self, tx: Tx, *topics: Topic) -> None:
         """Other processes hear it at this transaction's commit, after which the caller stirs its own."""
         if self._database.dialect == "postgresql":
@@ -95,15 +99,16 @@ class Wakeup:
         for topic in topics:
             self._events[topic].set()
         if "inbox" in topics:
-            self._asked_at = asyncio.get_running_loop().time()
-            self._calm.clear()
+            self._asked()
         if "outbox" in topics:
             self.calm()
 
-    def storing(self, calls: int) -> None:
-        """So many calls from outside are about to be stored together in this process."""
+    def storing(self, calls: int, *, questions: bool = True) -> None:
+        """So many calls from outside are about to be stored together in this process, questions among them or not."""
         if calls >= CROWD:
             self._crowd_at = asyncio.get_running_loop().time()
+        if questions:
+            self._asked()
 
     def crowded(self) -> float:
         """Seconds that a burst of calls, stored in this process, may yet go on; mostly 0."""

@@ -149,7 +149,7 @@ class Webhooks:
         words = [row for call in calls for row in call.words]
         receipts = [row for call in calls for row in call.receipts]
         wakeup = self._store.wakeup
-        wakeup.storing(len(calls))
+        wakeup.storing(len(calls), questions=bool(words))
         async with self._store.database.transaction() as tx:
             new = await self._store.inbox.add(tx, words)
             told = await self._store.receipts.add(tx, receipts)

@@ -19,6 +19,21 @@ async def planned(house, tx: AsyncConnection, person: str, *words: str) -> list[
     return [plan.message_id for plan in await house.planner.plan(tx, events)]
 
 
+async def lost(house, person: str) -> None:
+    """A reply is planned and taken along, and then something goes wrong."""
+    async with house.dispatcher.leaving() as claim, house.store.database.transaction() as tx:
+        await planned(house, tx, person, "Dạ")
+        await claim(tx)
+        raise LookupError
+
+
+async def unheard(house, person: str) -> None:
+    """A reply is planned and taken along."""
+    async with house.dispatcher.leaving() as claim, house.store.database.transaction() as tx:
+        await planned(house, tx, person, "Dạ")
+        await claim(tx)
+
+
 async def test_a_reply_leaves_with_the_commit_that_plans_it(house) -> None:
     person = await house.person(zalo="111", spoke=True)
 
@@ -38,10 +53,7 @@ async def test_what_is_not_committed_does_not_leave(house) -> None:
     person = await house.person(zalo="111", spoke=True)
 
     with pytest.raises(LookupError):
-        async with house.dispatcher.leaving() as claim, house.store.database.transaction() as tx:
-            await planned(house, tx, person, "Dạ")
-            await claim(tx)
-            raise LookupError
+        await lost(house, person)
     await house.ran()
     await house.dispatcher.drain()
 
@@ -79,10 +91,8 @@ async def test_a_commit_without_an_answer_sends_it_once(house) -> None:
     database.losing = 1
 
     with pytest.raises(ConnectionResetError):
-        async with house.dispatcher.leaving() as claim, house.store.database.transaction() as tx:
-            (reply,) = await planned(house, tx, person, "Dạ")
-            await claim(tx)
+        await unheard(house, person)
     await house.dispatcher.drain()
 
-    assert len(house.zalo.sent) == 1
-    assert await house.steps(reply) == ["planned", "sending", "released", "sending", "accepted"]
+    (message,) = house.zalo.sent
+    assert await house.steps(message.id) == ["planned", "sending", "released", "sending", "accepted"]
