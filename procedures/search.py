@@ -123,7 +123,7 @@ class Index:
         for name, said in zip(self.names, typed, strict=True):
             tokens = self._spelling.expand(said)
             mask = self._telling.mask(tokens)
-            features = {intern(feature): count for feature, count in _counted(tokens, mask).items()}
+            features: Mapping[str, int] = {intern(word): count for word, count in _counted(tokens, mask).items()}
             counted.append(features)
             frequency.update(features.keys())
             self._entries[name.code].bag.update(feature for feature in features if " " not in feature)
