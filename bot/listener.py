@@ -7,7 +7,8 @@ while so that others go on, and tried again; after the last try a person is prom
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -16,6 +17,7 @@ import structlog
 from bot.conversation import Conversation, Message
 from channels.plain import inbound_from_item
 from delivery.event import Event, Planned
+from delivery.sending import Claim
 from store.database import Tx
 from store.ids import Clock
 from store.inbox import TRIES, InboxRow
@@ -30,6 +32,9 @@ TOGETHER = 16
 BUSY = 0.02
 """Seconds until another look at messages whose senders another listener works for."""
 
+BURST = 0.25
+"""Seconds that answers are put off at most, each group of them, while a burst of questions is being stored."""
+
 _log = structlog.get_logger(__name__)
 
 Fault = Callable[[str], None]
@@ -42,12 +47,29 @@ class Plans(Protocol):
     async def plan(self, tx: Tx, events: Sequence[Event]) -> list[Planned]: ...
 
 
+Leaving = Callable[[], AbstractAsyncContextManager[Claim]]
+"""`delivery.dispatcher.Dispatcher.leaving` is one."""
+
+
 def _no_fault(point: str) -> None:
     """In earnest nothing happens at the named points."""
 
 
+@asynccontextmanager
+async def _in_the_queue() -> AsyncIterator[Claim]:
+    """No sender is at hand: replies wait in the outbox for one."""
+
+    async def none(_tx: Tx) -> set[str]:
+        return set()
+
+    yield none
+
+
 class Listener:
-    """Any number of these may run, in one process or many; each message is worked on by one."""
+    """Any number of these may run, in one process or many; each message is worked on by one.
+
+    `leaving`: the sender of this process, which takes the replies along as soon as they are committed.
+    """
 
     def __init__(
         self,
@@ -56,6 +78,7 @@ class Listener:
         planner: Plans,
         clock: Clock,
         *,
+        leaving: Leaving = _in_the_queue,
         together: int = TOGETHER,
         fault: Fault = _no_fault,
     ) -> None:
@@ -63,6 +86,7 @@ class Listener:
         self._conversation = conversation
         self._planner = planner
         self._clock = clock
+        self._leaving = leaving
         self._together = together
         self._fault = fault
         self._retry_at: datetime | None = None
@@ -76,6 +100,7 @@ class Listener:
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
+                await self._give_way()
                 if await self._worked() and self._more:
                     continue
                 woken = asyncio.create_task(self._store.wakeup.wait("inbox", self._patience()))
@@ -91,12 +116,12 @@ class Listener:
         rows: list[InboxRow] = []
         self._more = False
         try:
-            async with self._store.database.transaction() as tx:
+            async with self._leaving() as claim, self._store.database.transaction() as tx:
                 taken = await self._store.inbox.take(tx, self._together, self._clock())
                 rows, self._more = taken.rows, taken.more
                 if not rows:
                     return 0
-                await self._answer(tx, rows)
+                waits = await self._answer(tx, rows, claim)
         except Exception as error:
             if not rows:
                 raise
@@ -105,8 +130,17 @@ class Listener:
             else:
                 await self._one_by_one(rows)
             return len(rows)
-        self._ended()
+        self._ended(waits)
         return len(rows)
+
+    async def _give_way(self) -> None:
+        """What many ask at once is stored first: for that the provider waits, and on SQLite there is one writer."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + BURST
+        pause = self._store.wakeup.crowded()
+        while pause > 0 and loop.time() < end:
+            await asyncio.sleep(pause)
+            pause = self._store.wakeup.crowded()
 
     async def _worked(self) -> int:
         """The database may be away for a while; the loop goes on."""
@@ -120,31 +154,39 @@ class Listener:
         """After a failure of nobody knows whose: each in a transaction of its own."""
         for row in rows:
             try:
-                async with self._store.database.transaction() as tx:
+                waits = False
+                async with self._leaving() as claim, self._store.database.transaction() as tx:
                     again = await self._store.inbox.again(tx, row.id, self._clock())
                     if again is not None:
-                        await self._answer(tx, [again])
+                        waits = await self._answer(tx, [again], claim)
             except Exception as error:
                 await self._failed(row, error)
             else:
-                self._ended()
+                self._ended(waits)
 
-    async def _answer(self, tx: Tx, rows: Sequence[InboxRow]) -> None:
+    async def _answer(self, tx: Tx, rows: Sequence[InboxRow], claim: Claim) -> bool:
+        """Whether something was planned that does not leave at once."""
         self._fault("claimed")
         events: list[Event] = []
         for wave in _waves(rows):
             messages = [Message(row_id=row.id, inbound=inbound_from_item(row.item)) for row in wave]
             events += await self._conversation.take(tx, messages)
         self._fault("answered")
-        if events:
-            await self._planner.plan(tx, events)
+        planned = await self._planner.plan(tx, events) if events else []
         self._fault("planned")
         await self._store.inbox.done_all(tx, [row.id for row in rows], self._clock())
+        waiting = {plan.message_id for plan in planned if plan.outcome == "planned"}
+        if waiting:
+            waiting -= await claim(tx)
         self._fault("before_commit")
+        return bool(waiting)
 
-    def _ended(self) -> None:
+    def _ended(self, waits: bool) -> None:
         self._fault("after_commit")
-        self._store.wakeup.hint("outbox")
+        if waits:
+            self._store.wakeup.hint("outbox")
+        else:
+            self._store.wakeup.calm()
 
     async def _failed(self, row: InboxRow, error: Exception) -> None:
         """Counted in a transaction of its own; what cannot be answered at all is handed to a person."""

@@ -9,8 +9,9 @@ from channels.errors import Malformed
 LONGEST_TEXT = 4_096
 LONGEST_ID = 128
 
-_EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+_EARLIEST = datetime(2015, 1, 1, tzinfo=UTC).timestamp()
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+_SECONDS = re.compile(r"\d{1,16}")
 _LONG_NUMBERS = re.compile(r"\d{6,}")
 
 
@@ -47,10 +48,10 @@ def identifier(value: object) -> str:
 def moment(value: object, otherwise: datetime, *, unit: float = 0.001) -> datetime:
     """A Unix time given as text or number, `unit` of a second each; `otherwise` when it cannot be true."""
     digits = identifier(value)
-    if not re.fullmatch(r"\d{1,16}", digits):
+    if not _SECONDS.fullmatch(digits):
         return otherwise
     seconds = int(digits) * unit
-    if not _EARLIEST.timestamp() < seconds < _LATEST.timestamp():
+    if not _EARLIEST < seconds < _LATEST:
         return otherwise
     return datetime.fromtimestamp(seconds, tz=UTC)
 

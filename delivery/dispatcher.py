@@ -7,7 +7,8 @@ A message is marked "sending", durably, before its request leaves, and no more o
 import asyncio
 import contextlib
 import random
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
@@ -24,7 +25,7 @@ from delivery.policy import POLICIES, Lane, RoutingSettings, Settings
 from delivery.providers.limits import Limits
 from delivery.routing import Path, Router
 from delivery.senders import Outcome, Senders
-from delivery.sending import Fault, no_fault, sent
+from delivery.sending import Claim, Fault, no_fault, sent
 from delivery.texts.render import Renderer
 from delivery.ways import Ways
 from store.database import Tx
@@ -88,6 +89,7 @@ class Dispatcher:
         self._senders = Senders(self._deliver, connections, senders=senders)
         self._recording: list[Outcome] = []
         self._in_doubt = False
+        self._turn = asyncio.Lock()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`: then nothing new is claimed, what is under way is waited for, and its outcome recorded."""
@@ -127,6 +129,32 @@ class Dispatcher:
         While it is in doubt what the last commit wrote, outcomes are recorded whether wanted or not: who looks away
         from them now would write them twice later.
         """
+        async with self._turn:
+            return await self._ticked(lanes, recording=recording)
+
+    @asynccontextmanager
+    async def leaving(self) -> AsyncIterator[Claim]:
+        """Around a transaction of the caller's that plans replies: those that it claims leave once it is committed.
+
+        They are marked in the caller's own commit, by all the rules of a tick; none begins meanwhile.
+        """
+        async with self._turn:
+            await self._limits.sync()
+            attempts: list[Attempt] = []
+
+            async def claim(tx: Tx) -> set[str]:
+                claimed, _ = await self._claim(tx, (Lane.REPLY,))
+                attempts.extend(claimed)
+                return {attempt.claimed.message_id for attempt in claimed}
+
+            try:
+                yield claim
+            except BaseException:
+                self._in_doubt = self._in_doubt or bool(attempts)
+                raise
+            self._senders.take(attempts)
+
+    async def _ticked(self, lanes: Collection[Lane], *, recording: bool) -> int:
         await self._limits.sync()
         self._recording = self._senders.collect() if recording or self._in_doubt else []
         self._fault("before_claim")
@@ -233,8 +261,10 @@ class Dispatcher:
 
         While an answer is being thought of in this process, the next group waits for it a moment.
         """
-        if self._senders.under_way() and (patience := self._store.wakeup.answering()) > 0:
-            await asyncio.wait({self._woken, stopped}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        if self._senders.under_way() and self._store.wakeup.answering() > 0:
+            answered = asyncio.create_task(self._store.wakeup.answered())
+            await asyncio.wait({answered, self._woken, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            answered.cancel()
         if self._woken.done():
             self._woken = asyncio.create_task(self._store.wakeup.wait("outbox"))
             if self._senders.under_way():

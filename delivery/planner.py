@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from channels.message import Button, ButtonKind
 from channels.plain import tagged, untagged
-from delivery.event import Event, Planned, Recipient
+from delivery.event import Event, EventName, Planned, Recipient
 from delivery.hours import Hours, is_urgent
 from delivery.overtaking import overtake
 from delivery.policy import ASKED_FOR, JOINABLE, POLICIES, RoutingSettings, Settings
@@ -68,9 +68,11 @@ class Planner:
         ]
 
     async def _known(self, tx: Tx, events: Sequence[Event], now: datetime) -> _Known:
-        """Two statements for answers alone, up to four for notices, however many there are."""
-        reach = await self._store.people.reach(tx, {event.recipient.person_id for event in events})
-        notices = [event for event in events if event.name not in ASKED_FOR]
+        """None for answers to those who have just asked, else two, up to four for notices, however many there are."""
+        answers, told = _parted(events)
+        reach = {person_id: Reach(person_id=person_id) for person_id in answers}
+        reach |= await self._store.people.reach(tx, {event.recipient.person_id for event in told})
+        notices = [event for event in told if event.name not in ASKED_FOR]
         dossiers = {event.dossier_id for event in notices if event.dossier_id is not None}
         people = {event.recipient.person_id for event in notices if event.name in JOINABLE}
         return _Known(
@@ -153,6 +155,13 @@ class Planner:
             return False
         default = self._settings.digest == "organisations" and event.recipient.organisation
         return known.daily.get(event.recipient.person_id, default)
+
+
+def _parted(events: Sequence[Event]) -> tuple[set[str], list[Event]]:
+    """Who is answered where they have just asked, of whom nothing more need be known; and all other events."""
+    answers = [event for event in events if event.name is EventName.REPLY and event.recipient.to is not None]
+    told = [event for event in events if event.name is not EventName.REPLY or event.recipient.to is None]
+    return {event.recipient.person_id for event in answers}, told
 
 
 def _planned(draft: Draft, new: Collection[str]) -> Planned:

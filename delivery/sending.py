@@ -1,7 +1,7 @@
 """One attempt, from a message's words to its provider's answer: touches no database and never raises."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -12,11 +12,16 @@ from delivery.money.prices import Prices
 from delivery.outcome import Attempt
 from delivery.texts.render import Renderer
 from delivery.texts.words import compose, parts_of, through
+from store.database import Tx
 
 _log = structlog.get_logger(__name__)
 
 Fault = Callable[[str], None]
 """Called at each named point; the tests of crashes kill the process there."""
+
+
+Claim = Callable[[Tx], Awaitable[set[str]]]
+"""Marks, in a caller's transaction, the replies that may leave when it is committed; their messages' ids."""
 
 
 def no_fault(_point: str) -> None:

@@ -106,7 +106,7 @@ def check(
 def run(
     config: ConfigPath = CONFIG,
     role: Annotated[
-        Literal["web", "worker", "scheduler", "all"], typer.Option(help="Phần việc của tiến trình.")
+        Literal["web", "worker", "sender", "scheduler", "all"], typer.Option(help="Phần việc của tiến trình.")
     ] = "all",
 ) -> None:
     """Chạy dịch vụ."""

@@ -98,15 +98,21 @@ class Rooms:
 
 
 @asynccontextmanager
-async def opened(config: Config, *, clock: Clock = now, upgrade: bool = False) -> AsyncIterator[Rooms]:
-    """Everything below the doors. Raises `OldSchema` unless `upgrade` may bring the schema up itself."""
+async def opened(
+    config: Config, *, clock: Clock = now, upgrade: bool = False, procedures: bool = True
+) -> AsyncIterator[Rooms]:
+    """Everything below the doors. Raises `OldSchema` unless `upgrade` may bring the schema up itself.
+
+    Without `procedures` the catalogue is empty: for who neither answers questions nor takes dossiers in.
+    """
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(opened_store(config, clock=clock, upgrade=upgrade))
         channels = concrete_channels(config, store, clock)
         for channel in channels.values():
             await channel.open()
             stack.push_async_callback(channel.close)
-        yield _joined(config, store, channels, await _catalogue(config, store), clock)
+        catalogue = await _catalogue(config, store) if procedures else Catalogue({})
+        yield _joined(config, store, channels, catalogue, clock)
 
 
 @asynccontextmanager

@@ -23,7 +23,9 @@ from motcua.timetable import runner
 from scheduler.clock import Scheduler
 from store.runs import Leader
 
-Role = Literal["web", "worker", "scheduler", "all"]
+Role = Literal["web", "worker", "sender", "scheduler", "all"]
+"""A `sender` is a worker that answers nobody, and so needs no catalogue: another hand for bulk notices."""
+
 GRACE = 9.0
 """Seconds that what is under way has to end after a stop."""
 
@@ -38,7 +40,7 @@ async def serve(config: Config, role: Role) -> None:
         )
     logs.begin()
     stop = stop_signal()  # before anything is sent: a stop that comes while the rooms are opened is a stop too
-    async with opened(config) as rooms, running(rooms, role) as url:
+    async with opened(config, procedures=role != "sender") as rooms, running(rooms, role) as url:
         _log.info("service.started", role=role, url=url, mode=config.delivery.mode)
         await stop.wait()
         _log.info("service.stopping")
@@ -51,17 +53,21 @@ async def running(rooms: Rooms, role: Role, *, port: int | None = None) -> Async
         staff = staff_pages(rooms)
         stack.push_async_callback(staff.sending.close)
         url = ""
-        if role != "scheduler":
+        if role in ("web", "worker", "all"):
             book = await opened_book(rooms)
             settle_memory()
             renewal = Renewal(rooms.store, book.book, rooms.config.procedures)
             await stack.enter_async_context(_at_work(renewal.run))
         if role in ("web", "all"):
             url = await stack.enter_async_context(_listening(application(rooms, staff, book), rooms, port))
-        if role in ("worker", "all"):
-            await stack.enter_async_context(_at_work(rooms.dispatcher().run))
+        if role in ("worker", "sender", "all"):
+            dispatcher = rooms.dispatcher()
+            await stack.enter_async_context(_at_work(dispatcher.run))
             await stack.enter_async_context(_at_work(rooms.receiver().run))
-            listener = Listener(rooms.store, conversation(rooms, book), rooms.planner, rooms.clock)
+        if role in ("worker", "all"):
+            listener = Listener(
+                rooms.store, conversation(rooms, book), rooms.planner, rooms.clock, leaving=dispatcher.leaving
+            )
             await stack.enter_async_context(_at_work(listener.run))
         if role in ("scheduler", "all"):
             jobs = runner(rooms, staff.sending)

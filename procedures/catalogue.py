@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 import orjson
@@ -114,10 +115,10 @@ def load(path: Path | None = None, sensitive: frozenset[str] | None = None) -> C
     """
     sensitive = read_sensitive() if sensitive is None else sensitive
     try:
-        lines = lzma.decompress((path or SHIPPED).read_bytes()).splitlines()
-        sources = orjson.loads(lines[0])["sources"]
-        rows = [_procedure(orjson.loads(line), sources, sensitive) for line in lines[1:]]
-    except (OSError, lzma.LZMAError, ValueError, KeyError, IndexError, TypeError) as cause:
+        with lzma.open(path or SHIPPED) as lines:
+            sources = orjson.loads(next(lines))["sources"]
+            rows = [_procedure(orjson.loads(line), sources, sensitive) for line in lines]
+    except (OSError, EOFError, lzma.LZMAError, ValueError, KeyError, StopIteration, TypeError) as cause:
         raise Unreadable(f"not a catalogue of procedures: {path or SHIPPED}") from cause
     return Catalogue({row.code: row for row in rows})
 
@@ -135,8 +136,8 @@ def read_sensitive(path: Path | None = None) -> frozenset[str]:
 
 def _procedure(row: dict[str, Any], sources: list[dict[str, str]], sensitive: frozenset[str]) -> Procedure:
     source = sources[row.pop("source")]
-    ways = tuple(Way(**way) for way in row.pop("ways", ()))
-    parts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    ways = tuple(Way(**{name: _once(value) for name, value in way.items()}) for way in row.pop("ways", ()))
+    parts: dict[str, Any] = {name: _once(value) for name, value in row.items()}
     return Procedure(
         **parts,
         ways=ways,
@@ -144,3 +145,10 @@ def _procedure(row: dict[str, Any], sources: list[dict[str, str]], sensitive: fr
         as_of=date.fromisoformat(source["as_of"]),
         sensitive=parts["code"] in sensitive,
     )
+
+
+def _once(value: Any) -> Any:
+    """A list as a tuple. The same paper is asked for by many procedures: its words are kept once."""
+    if isinstance(value, list):
+        return tuple(intern(text) for text in value)
+    return intern(value) if isinstance(value, str) else value

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
+from sys import intern
 
 from procedures.catalogue import Catalogue
 from procedures.facets import Asked, Cues, has_marks
 from procedures.names import ABSENT, Name, entries, of_all
+from procedures.postings import Postings
 from procedures.ranking import Evidence, measures, reasons, score
 from procedures.spelling import Spelling
 from procedures.telling import LONG, Telling, emphasis
@@ -85,15 +87,14 @@ class Index:
         self._unknown = math.log(1 + len(self.names))
         self._owners = [name.code for name in self.names]
         self._cues = Cues(wording.cues)
-        typed = [words(name.text) for name in self.names]
+        typed = [[intern(word) for word in words(name.text)] for name in self.names]
         self._spelling = Spelling(typed, wording.written)
         self._telling = Telling(wording.fillers)
         self._entries = entries(catalogue, wording.spoken, wording.absent)
-        self._postings: dict[str, list[tuple[int, float]]] = {}
         self._rarity: dict[str, float] = {}
         self._marked: dict[int, Mapping[str, str]] = {}
         self._vectors: list[Mapping[str, float]] = []
-        self._build(typed)
+        self._postings = self._build(typed)
 
     def search(self, text: str, limit: int = 10) -> list[Hit]:
         """The procedures nearest to the words of a message, best first."""
@@ -116,22 +117,23 @@ class Index:
         """How often a procedure is asked, 5 (every day) to 0 (not judged)."""
         return self._entries[code].often
 
-    def _build(self, typed: Sequence[list[str]]) -> None:
-        counted: list[Counter[str]] = []
+    def _build(self, typed: Sequence[list[str]]) -> Postings:
+        counted: list[Mapping[str, int]] = []
         frequency: Counter[str] = Counter()
         for name, said in zip(self.names, typed, strict=True):
             tokens = self._spelling.expand(said)
             mask = self._telling.mask(tokens)
-            features = _counted(tokens, mask)
+            features: Mapping[str, int] = {intern(word): count for word, count in _counted(tokens, mask).items()}
             counted.append(features)
             frequency.update(features.keys())
-            self._entries[name.code].bag.update(features.keys())
+            self._entries[name.code].bag.update(feature for feature in features if " " not in feature)
         total = len(self.names)
         self._rarity = {feature: math.log(1 + total / count) for feature, count in frequency.items()}
         for number, features in enumerate(counted):
             self._add(number, self._weighted(features))
         for entry in self._entries.values():
             entry.length = _length(entry.gathered.values())
+        return Postings(self._vectors, frequency)
 
     def _add(self, number: int, weights: Mapping[str, float]) -> None:
         length = _length(weights.values())
@@ -141,7 +143,6 @@ class Index:
         entry.names.append(number)
         gathered = entry.gathered
         for feature, weight in vector.items():
-            self._postings.setdefault(feature, []).append((number, weight))
             gathered[feature] = gathered.get(feature, 0.0) + weight
 
     def _message(self, text: str, tokens: list[str], without: frozenset[int]) -> _Message:
@@ -169,7 +170,7 @@ class Index:
             without=without,
         )
 
-    def _weighted(self, features: Counter[str]) -> dict[str, float]:
+    def _weighted(self, features: Mapping[str, int]) -> dict[str, float]:
         unknown = self._unknown
         return {
             feature: self._rarity.get(feature, unknown)
@@ -182,13 +183,12 @@ class Index:
         scores: dict[int, float] = {}
         rest: list[tuple[str, float]] = []
         work = 0
-        for feature, weight in sorted(message.vector.items(), key=lambda item: len(self._postings.get(item[0], ()))):
-            postings = self._postings.get(feature, ())
-            work += len(postings)
+        for feature, weight in sorted(message.vector.items(), key=lambda item: self._postings.count(item[0])):
+            work += self._postings.count(feature)
             if work > WORK and scores:
                 rest.append((feature, weight))
                 continue
-            for number, other in postings:
+            for number, other in self._postings.of(feature):
                 scores[number] = scores.get(number, 0.0) + weight * other
         for number in message.without:
             scores.pop(number, None)

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from io import BytesIO, StringIO
 
-import xlsxwriter
-
 from sheets.spelling import tidied
 
 Value = str | int | date | None
@@ -24,6 +22,8 @@ def xlsx(title: str, headers: Sequence[str], rows: Iterable[Sequence[Value]]) ->
 
     Text stays text (a code keeps its zeros, "=1+1" is shown as it is); numbers are grouped by thousands.
     """
+    import xlsxwriter  # it takes 13 MB, and most processes never make a workbook
+
     file = BytesIO()
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(file, options)

@@ -64,7 +64,7 @@ _TALKS = (
     )
     .with_for_update()
 )
-_BEGUN = upsert(_conversation).on_conflict_do_nothing(index_elements=["kind", "hash"])
+_BEGUN = upsert(_conversation).on_conflict_do_nothing(index_elements=["kind", "hash"]).returning(_conversation.c.id)
 _SAVED = update(_conversation).where(_conversation.c.id == bindparam("_id"))
 
 
@@ -107,8 +107,11 @@ class Conversations:
         talks = await self._talks(tx, by_hash)
         missing = {key: pair for key, pair in sorted(by_hash.items()) if pair not in talks}
         if missing:
-            await tx.execute(_BEGUN, [self._new(kind, hash_, at) for kind, hash_ in missing])
-            talks |= await self._talks(tx, missing)
+            rows = [self._new(kind, hash_, at) for kind, hash_ in missing]
+            begun = set((await tx.execute(_BEGUN, rows)).scalars())
+            if len(begun) < len(rows):  # another transaction began some of them
+                return talks | await self._talks(tx, missing)
+            talks |= {by_hash[row["kind"], row["hash"]]: Talk(id=row["id"], updated_at=at) for row in rows}
         return talks
 
     async def _talks(

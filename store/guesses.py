@@ -26,6 +26,7 @@ class GuessTable(SQLModel, table=True):
 
 _guess = table(GuessTable)
 _HELD = select(_guess).where(_guess.c.asker == bindparam("asker")).with_for_update()
+_FIRST = upsert(_guess).on_conflict_do_nothing(index_elements=["asker"]).returning(_guess)
 _KEPT = update(_guess).where(_guess.c.asker == bindparam("_asker"))
 
 
@@ -51,7 +52,8 @@ class Guesses:
         row = (await tx.execute(_HELD, {"asker": key})).one_or_none()
         if row is None:
             first = {"asker": key, "wrong": 0, "locks": 0, "looked": 0}
-            await tx.execute(upsert(GuessTable).values(first).on_conflict_do_nothing(index_elements=["asker"]))
+            row = (await tx.execute(_FIRST, first)).one_or_none()
+        if row is None:  # another transaction was first
             row = (await tx.execute(_HELD, {"asker": key})).one()
         return Guess(**{name: value for name, value in row._asdict().items() if name != "asker"})
 

@@ -97,6 +97,8 @@ _BEHIND = (
     .where(_mine.c.kind.in_(bindparam("kinds", expanding=True)), _mine.c.hash.in_(bindparam("hashes", expanding=True)))
     .with_for_update(of=_mine)
 )
+_ADDED = upsert(_address).on_conflict_do_nothing(index_elements=["kind", "hash"])
+_MET = _ADDED.returning(_address.c.id)
 _SPOKEN = (
     update(_address).where(_address.c.id == bindparam("_id")).values(last_word_at=bindparam("_at", type_=UtcTime()))
 )
@@ -167,16 +169,9 @@ class People:
             return found
         people = [{"id": self._ids(), "created_at": at, "language": "vi"} for _ in missing]
         await tx.execute(_person.insert(), people)
-        rows = []
-        for pair, person in zip(missing, people, strict=True):
-            row_id = self._ids()
-            sealed = self._seal.seal("address.sealed", row_id, pair[1])
-            rows.append(
-                {"id": row_id, "person_id": person["id"], "kind": pair[0], "hash": self._hash(*pair), "sealed": sealed}
-                | {"created_at": at}
-            )
+        rows = [self._address(pair, str(person["id"]), at) for pair, person in zip(missing, people, strict=True)]
         # In the order of their hashes: two imports of the same people wait for each other, and never both.
-        await tx.execute(upsert(AddressTable).on_conflict_do_nothing(index_elements=["kind", "hash"]), rows)
+        await tx.execute(_ADDED, rows)
         made = await self._found(tx, missing)  # another process may have been first
         kept = set(made.values())
         for page in pages(person["id"] for person in people if person["id"] not in kept):
@@ -202,17 +197,41 @@ class People:
     async def heard(self, tx: Tx, words: Mapping[tuple[Kind, str], datetime]) -> dict[tuple[Kind, str], Reach]:
         """People wrote to us from these addresses at these moments: how they can be reached from now on.
 
-        Two statements for those who have written before. Locks the addresses; served by uq_address_kind_hash.
+        Two statements for those who have written before, two more for those who have not. Locks the addresses; served
+        by uq_address_kind_hash.
         """
         heard = await self._behind(tx, words)
-        missing = [pair for pair in words if pair not in heard]
-        if missing:
-            await self.ensure(tx, missing, min(words.values()))
-            heard |= await self._behind(tx, missing)
-        await tx.execute(_SPOKEN, [{"_id": heard[pair].row.mine_id, "_at": at} for pair, at in words.items()])
+        met = await self._met(tx, {pair: at for pair, at in words.items() if pair not in heard})
+        late = [pair for pair in words if pair not in heard and pair not in met]
+        heard |= await self._behind(tx, late) if late else {}
+        if heard:
+            await tx.execute(_SPOKEN, [{"_id": one.row.mine_id, "_at": words[pair]} for pair, one in heard.items()])
         for page in pages(one.row.mine_hash for one in heard.values() if one.row.refused):
             await tx.execute(delete(_refusal).where(_refusal.c.hash.in_(page)))
-        return {pair: heard[pair].reach(at) for pair, at in words.items()}
+        return met | {pair: one.reach(words[pair]) for pair, one in heard.items()}
+
+    async def _met(self, tx: Tx, words: Mapping[tuple[Kind, str], datetime]) -> dict[tuple[Kind, str], Reach]:
+        """People who write for the first time, made; all but those whom another transaction met a moment earlier."""
+        if not words:
+            return {}
+        people = [{"id": self._ids(), "created_at": at, "language": "vi"} for at in words.values()]
+        rows = {
+            pair: self._address(pair, str(person["id"]), at) | {"last_word_at": at}
+            for (pair, at), person in zip(words.items(), people, strict=True)
+        }
+        await tx.execute(_person.insert(), people)
+        in_order = sorted(rows.values(), key=lambda row: row["hash"])  # as in `ensure`
+        new = set((await tx.execute(_MET, in_order)).scalars())
+        if in_vain := [row["person_id"] for row in in_order if row["id"] not in new]:
+            await tx.execute(delete(_person).where(_person.c.id.in_(in_vain)))
+        return {
+            pair: Reach(
+                person_id=row["person_id"],
+                addresses=(Known(kind=pair[0], value=pair[1], verified_at=None, last_word_at=row["last_word_at"]),),
+            )
+            for pair, row in rows.items()
+            if row["id"] in new
+        }
 
     async def refused(self, tx: Tx, cases: Iterable[tuple[str, Kind, str, datetime, str]]) -> None:
         """(path, kind, value, until, why): remembered, so that the next message goes another way at once."""
@@ -269,6 +288,12 @@ class People:
         """All consents end, all chat accounts are unlinked from the phone (rút lại đồng ý)."""
         change = update(_consent).where(_consent.c.person_id == person_id, _consent.c.withdrawn_at.is_(None))
         await tx.execute(change.values(withdrawn_at=at))
+
+    def _address(self, pair: tuple[Kind, str], person_id: str, at: datetime) -> dict[str, Any]:
+        row_id = self._ids()
+        sealed = self._seal.seal("address.sealed", row_id, pair[1])
+        kind, hash_ = pair[0], self._hash(*pair)
+        return {"id": row_id, "person_id": person_id, "kind": kind, "hash": hash_, "sealed": sealed, "created_at": at}
 
     def _hash(self, kind: Kind, value: str) -> bytes:
         return self._seal.hash(kind, value.lower() if kind == "email" else value)

@@ -6,8 +6,10 @@ Marks are open, a citizen's own words are sealed; no name and no number of the p
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Index, func, select, update
+from sqlalchemy import Index, Select, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
@@ -135,11 +137,8 @@ class Surveys:
 
     async def open_of(self, tx: Tx, person_id: str, at: datetime, *, code: str | None = None) -> Survey | None:
         """The person's newest survey that can still be answered, or the one about this dossier."""
-        mine = _survey.c.person_id == person_id, _survey.c.asked, _survey.c.finished_at.is_(None)
-        query = select(_survey).where(*mine, _survey.c.expires_at > at).order_by(_survey.c.invited_at.desc())
-        if code is not None:
-            query = query.where(_survey.c.dossier_code == code)
-        row = (await tx.execute(query.limit(1))).one_or_none()
+        bound = {"person_id": person_id, "at": at} | ({} if code is None else {"code": code})
+        row = (await tx.execute(_open(one=code is not None), bound)).one_or_none()
         if row is None:
             return None
         answers = select(_answer.c.question, _answer.c.choice).where(_answer.c.survey_id == row.id)
@@ -198,3 +197,12 @@ class Surveys:
         if row is None or row.sealed is None:
             return None
         return self._seal.open("survey_answer.sealed", row.id, row.sealed)
+
+
+@cache
+def _open(*, one: bool) -> Select[Any]:
+    mine = _survey.c.person_id == bindparam("person_id"), _survey.c.asked, _survey.c.finished_at.is_(None)
+    query = select(_survey).where(*mine, _survey.c.expires_at > bindparam("at", type_=UtcTime()))
+    if one:
+        query = query.where(_survey.c.dossier_code == bindparam("code"))
+    return query.order_by(_survey.c.invited_at.desc()).limit(1)

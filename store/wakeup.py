@@ -6,17 +6,25 @@ Inside a process it is an event; between processes PostgreSQL's NOTIFY, one a ba
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import Collection
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import structlog
 
-from store.database import Database
+from store.database import Database, Tx
 
 Topic = Literal["outbox", "inbox", "receipts"]
 _CHANNEL = "motcua"
 ANSWERED_WITHIN = 0.05
 """Seconds in which a question is mostly answered."""
+
+CROWD = 4
+"""Calls stored in one transaction that are a burst: more of them are on their way."""
+
+CROWDED_FOR = 0.05
+"""Seconds from the last of its transactions until a burst is over: longer than a group of answers takes."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -30,7 +38,9 @@ class Wakeup:
         self._listening: asyncio.Task[None] | None = None
         self._untold: set[Topic] = set()
         self._telling: asyncio.Task[None] | None = None
-        self._asked_at = self._answered_at = 0.0
+        self._asked_at = self._answered_at = self._crowd_at = 0.0
+        self._calm = asyncio.Event()
+        self._name = secrets.token_hex(8)  # what we tell the others comes back to us too
 
     async def open(self) -> None:
         self._listening = asyncio.create_task(self._follow())
@@ -45,7 +55,7 @@ class Wakeup:
 
     async def wake(self, *topics: Topic) -> None:
         """Call after the commit. Never fails the caller: a lost hint costs one poll."""
-        self._stir(topics)
+        self.stir(*topics)
         if self._database.dialect == "postgresql":
             await self._notify(topics)
 
@@ -55,21 +65,56 @@ class Wakeup:
             return 0.0
         return max(0.0, self._asked_at + ANSWERED_WITHIN - asyncio.get_running_loop().time())
 
+    async def answered(self) -> None:
+        """Until that question is answered, or its time is over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.answering()):
+                await self._calm.wait()
+
+    def calm(self) -> None:
+        """The questions heard so far are answered, and the answers on their way."""
+        self._answered_at = asyncio.get_running_loop().time()
+        self._calm.set()
+
     def hint(self, *topics: Topic) -> None:
         """As `wake`, for a caller that does not wait: hints that follow fast upon each other become one."""
-        self._stir(topics)
+        self.stir(*topics)
         if self._database.dialect == "postgresql":
             self._untold.update(topics)
             if self._telling is None or self._telling.done():
                 self._telling = asyncio.create_task(self._tell())
 
-    def _stir(self, topics: Collection[Topic]) -> None:
+    def _asked(self) -> None:
+        self._asked_at = asyncio.get_running_loop().time()
+        self._calm.clear()
+
+    async def announce(self, tx: Tx, *topics: Topic) -> None:
+        """Other processes hear it at this transaction's commit, after which the caller stirs its own."""
+        if self._database.dialect == "postgresql":
+            for topic in topics:
+                await tx.exec_driver_sql("SELECT pg_notify($1, $2)", (_CHANNEL, f"{topic} {self._name}"))
+
+    def stir(self, *topics: Topic) -> None:
+        """Wakes this process alone."""
         for topic in topics:
             self._events[topic].set()
         if "inbox" in topics:
-            self._asked_at = asyncio.get_running_loop().time()
+            self._asked()
         if "outbox" in topics:
-            self._answered_at = asyncio.get_running_loop().time()
+            self.calm()
+
+    def storing(self, calls: int, *, questions: bool = True) -> None:
+        """So many calls from outside are about to be stored together in this process, questions among them or not."""
+        if calls >= CROWD:
+            self._crowd_at = asyncio.get_running_loop().time()
+        if questions:
+            self._asked()
+
+    def crowded(self) -> float:
+        """Seconds that a burst of calls, stored in this process, may yet go on; mostly 0."""
+        if not self._crowd_at:
+            return 0.0
+        return max(0.0, self._crowd_at + CROWDED_FOR - asyncio.get_running_loop().time())
 
     async def _tell(self) -> None:
         while self._untold:
@@ -79,8 +124,7 @@ class Wakeup:
     async def _notify(self, topics: Collection[Topic]) -> None:
         with contextlib.suppress(Exception):
             async with asyncio.timeout(self._poll), self._database.transaction() as tx:
-                for topic in topics:
-                    await tx.exec_driver_sql("SELECT pg_notify($1, $2)", (_CHANNEL, topic))
+                await self.announce(tx, *topics)
 
     async def wait(self, topic: Topic, timeout: float | None = None) -> None:
         """Until woken, or until the poll tick (or `timeout`, in seconds) is over, whichever comes first."""
@@ -126,9 +170,10 @@ class Wakeup:
             raw: Any = (await tx.get_raw_connection()).driver_connection
             lost = asyncio.Event()
 
-            def heard(_connection: Any, _pid: int, _channel: str, topic: str) -> None:
-                if topic in self._events:
-                    self._events[topic].set()
+            def heard(_connection: Any, _pid: int, _channel: str, word: str) -> None:
+                topic, _, by = word.partition(" ")
+                if topic in self._events and by != self._name:
+                    self.stir(cast(Topic, topic))
 
             await raw.add_listener(_CHANNEL, heard)
             raw.add_termination_listener(lambda _connection: lost.set())

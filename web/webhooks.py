@@ -6,6 +6,7 @@ Nothing is understood and nothing is sent here: Zalo wants its answer within two
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ from channels.plain import inbound_to_item
 from store.groups import Full, Groups
 from store.ids import Clock
 from store.nouns import Store
+from store.wakeup import Topic
 from web.guard import body
 from web.metrics import Metrics
 from web.problems import Problem, answering
@@ -58,7 +60,7 @@ class Webhooks:
     ) -> None:
         self._store = store
         self._channels = channels
-        self._metrics = metrics
+        self._counted = cache(metrics.webhooks.labels)  # finding a counter costs as much as the signature
         self._address = address
         self._clock = clock
         self._groups: Groups[Call] = Groups(self._write, waiting=waiting)
@@ -91,20 +93,20 @@ class Webhooks:
         try:
             reading = channel.read(called)
         except Unsigned:
-            self._metrics.webhooks.labels(name, "unsigned").inc()
+            self._counted(name, "unsigned").inc()
             return _response(Answer())
         except Forged:
-            self._metrics.webhooks.labels(name, "forged").inc()
+            self._counted(name, "forged").inc()
             _log.warning("webhook.forged", channel=name)
             raise Problem(401) from None
         except Malformed:
             await self._stored(name, self._kept(channel, called))
-            self._metrics.webhooks.labels(name, "malformed").inc()
+            self._counted(name, "malformed").inc()
             _log.warning("webhook.malformed", channel=name)
             return _response(Answer())
         if reading.items:
             await self._stored(name, self._call(name, reading.items))
-        self._metrics.webhooks.labels(name, "taken").inc()
+        self._counted(name, "taken").inc()
         return _response(reading.answer)
 
     async def _request(self, request: web.Request) -> Request:
@@ -135,10 +137,10 @@ class Webhooks:
         try:
             await self._groups.put(call)
         except Full:
-            self._metrics.webhooks.labels(name, "shed").inc()
+            self._counted(name, "shed").inc()
             raise Problem(503, headers={"Retry-After": "1"}) from None
         except Exception as why:
-            self._metrics.webhooks.labels(name, "not_stored").inc()
+            self._counted(name, "not_stored").inc()
             _log.error("webhook.not_stored", channel=name, why=type(why).__name__)
             raise Problem(503, headers={"Retry-After": "5"}) from why
 
@@ -146,13 +148,23 @@ class Webhooks:
         """Everything of these calls in one transaction; the rooms that wait are woken once it is durable."""
         words = [row for call in calls for row in call.words]
         receipts = [row for call in calls for row in call.receipts]
+        wakeup = self._store.wakeup
+        wakeup.storing(len(calls), questions=bool(words))
         async with self._store.database.transaction() as tx:
             new = await self._store.inbox.add(tx, words)
             told = await self._store.receipts.add(tx, receipts)
-        if new:
-            self._store.wakeup.hint("inbox")
-        if told:
-            self._store.wakeup.hint("receipts")
+            topics = _topics(new, told)
+            await wakeup.announce(tx, *topics)
+        wakeup.stir(*topics)
+
+
+def _topics(new: int, told: int) -> list[Topic]:
+    topics: list[Topic] = []
+    if new:
+        topics.append("inbox")
+    if told:
+        topics.append("receipts")
+    return topics
 
 
 def _response(answer: Answer) -> web.Response:

@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from store.database import Dialect, Tx
 from store.ids import Ids
 from store.outbox.moves import Moves
-from store.outbox.tables import Claimed, Draft, MessageTable, Move, State, attempt, message, queue
+from store.outbox.tables import Claimed, Draft, Move, State, attempt, message, queue
 from store.personal import Seal, Unreadable
 from store.prepared import run
 from store.sets import among, packed_texts
@@ -45,6 +45,7 @@ _OF_QUEUE = (
 _ROWS = select(
     *(queue.c[name] for name in _OF_QUEUE), *(message.c[name] for name in _OF_MESSAGE), queue.c.state, message.c.sealed
 ).join(message, message.c.id == queue.c.message_id)
+_PUT = upsert(message).on_conflict_do_nothing(index_elements=["natural_key"])
 _STEP = {"code": "", "provider_id": None, "price": None, "parts": None}
 
 
@@ -62,9 +63,8 @@ class Queue(Moves):
             | {"sealed": self._seal.seal_data(BLOB, draft.id, draft.body)}
             for draft in drafts
         ]
-        put = upsert(MessageTable).on_conflict_do_nothing(index_elements=["natural_key"])
         # In the order of their keys: two that put the same messages wait for each other, and never both.
-        await tx.execute(put, sorted(rows, key=lambda row: row["natural_key"]))
+        await tx.execute(_PUT, sorted(rows, key=lambda row: row["natural_key"]))
         ids = packed_texts([draft.id for draft in drafts])
         new = {row.id for row in await run(tx, _standing, {"ids": ids})}
         fresh = [draft for draft in drafts if draft.id in new]

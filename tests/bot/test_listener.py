@@ -260,6 +260,25 @@ async def test_the_loop_answers_what_comes_and_ends_when_told(town: Any) -> None
     assert len(town.heard.replies()) == 1
 
 
+async def test_answers_come_though_a_burst_of_questions_never_ends(town: Any) -> None:
+    stop = asyncio.Event()
+
+    async def burst() -> None:
+        while not stop.is_set():
+            town.store.wakeup.storing(100)
+            await asyncio.sleep(0.01)
+
+    running = [asyncio.create_task(burst()), asyncio.create_task(town.listener.run(stop))]
+    await town.put(AN, InboundKind.TEXT, "xin chào")
+    await town.store.wakeup.wake("inbox")
+    async with asyncio.timeout(10):
+        await town.store.wakeup.wait("outbox", 10)
+        stop.set()
+        await asyncio.gather(*running)
+
+    assert len(town.heard.replies()) == 1
+
+
 @pytest.mark.parametrize(
     "text",
     [

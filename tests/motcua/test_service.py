@@ -113,7 +113,7 @@ async def test_a_status_goes_out_and_its_receipt_comes_back_and_sigterm_ends_it_
 async def test_another_worker_takes_over_from_one_that_was_killed(shell, sandbox, installed) -> None:
     url, key = installed
     alone = shell.extra["MOTCUA__DATABASE__URL"].startswith("sqlite")
-    roles = {"all": 1} if alone else {"web": 1, "worker": 2}
+    roles = {"all": 1} if alone else {"web": 1, "worker": 1, "sender": 1}
     processes = {role: [await shell.start("run", "--role", role) for _ in range(n)] for role, n in roles.items()}
     await answering(url, *[one for group in processes.values() for one in group])
     victim = processes.get("worker", processes.get("all"))[0]

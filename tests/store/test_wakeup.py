@@ -8,6 +8,7 @@ from store.database import Database
 from store.ids import ids
 from store.nouns import Store
 from store.personal import Seal
+from store.wakeup import CROWD
 
 
 @pytest.fixture
@@ -86,3 +87,30 @@ async def test_a_hint_reaches_the_neighbours_too_and_nobody_waits_for_it(woken: 
     assert waiting.done()
     await asyncio.wait_for(neighbour.wakeup.wait("inbox"), 1)
     await neighbour.wakeup.close()
+
+
+async def test_our_own_word_to_the_others_does_not_wake_us_again(woken: Store, neighbour: Store) -> None:
+    if woken.database.dialect == "sqlite":
+        pytest.skip("one process")
+    for _ in range(40):  # the first may come before we listen
+        await neighbour.wakeup.wake("outbox")
+        waiting = asyncio.create_task(woken.wakeup.wait("outbox"))
+        done, _ = await asyncio.wait({waiting}, timeout=0.25)
+        if done:
+            break
+    async with woken.database.transaction() as tx:
+        await woken.wakeup.announce(tx, "inbox")
+    await neighbour.wakeup.wake("receipts")
+
+    await asyncio.wait_for(woken.wakeup.wait("receipts"), 10)
+
+    assert woken.wakeup.answering() == 0
+
+
+async def test_many_calls_stored_together_are_a_burst_and_one_is_none(woken: Store) -> None:
+    woken.wakeup.storing(1)
+    calm = woken.wakeup.crowded()
+    woken.wakeup.storing(CROWD)
+
+    assert calm == 0
+    assert woken.wakeup.crowded() > 0
