@@ -9,15 +9,16 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Index, Select, Update, bindparam, delete, exists, select, update
+from sqlalchemy import ColumnElement, Delete, Index, Select, Update, and_, bindparam, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import Sealed, UtcTime, table
 from store.database import Dialect, Tx, pages, storable
 from store.ids import Ids
+from store.inserts import Inserts
 from store.personal import Seal, Unreadable
-from store.sets import among, dialect_of, packed_texts, padded
+from store.sets import among, among_hashes, dialect_of, packed_hashes, packed_texts
 
 Kind = Literal["phone", "zalo", "telegram", "email"]
 
@@ -77,25 +78,11 @@ _person = table(PersonTable)
 _address = table(AddressTable)
 _refusal = table(RefusalTable)
 _consent = table(ConsentTable)
-_NEVER = datetime.min.replace(tzinfo=UTC)
-_mine = _address.alias("mine")
-_BEHIND = (
-    select(
-        _mine.c.id.label("mine_id"),
-        _mine.c.kind.label("mine_kind"),
-        _mine.c.hash.label("mine_hash"),
-        _person.c.id.label("person_id"),
-        _person.c.opted_out_at,
-        _person.c.preferred_channel,
-        _person.c.flagged,
-        *(_address.c[name] for name in ("id", "kind", "sealed", "verified_at", "last_word_at")),
-        exists().where(_refusal.c.hash == _mine.c.hash).label("refused"),
-    )
-    .join(_person, _person.c.id == _mine.c.person_id)
-    .join(_address, _address.c.person_id == _person.c.id)
-    .where(_mine.c.kind.in_(bindparam("kinds", expanding=True)), _mine.c.hash.in_(bindparam("hashes", expanding=True)))
-    .with_for_update(of=_mine)
+_PEOPLE = Inserts(_person, ("id", "created_at", "language"))
+_ADDRESSES = Inserts(
+    _address, ("hash", "id", "person_id", "kind", "sealed", "created_at"), "ON CONFLICT (kind, hash) DO NOTHING"
 )
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _SPOKEN = (
     update(_address).where(_address.c.id == bindparam("_id")).values(last_word_at=bindparam("_at", type_=UtcTime()))
 )
@@ -161,26 +148,26 @@ class People:
         """The person behind each address, made where there is none: in batches, whatever their number."""
         wanted = list(dict.fromkeys(addresses))
         found = await self._found(tx, wanted)
-        missing = sorted((pair for pair in wanted if pair not in found), key=lambda pair: self._hash(*pair))
-        if not missing:
-            return found
-        people = [{"id": self._ids(), "created_at": at, "language": "vi"} for _ in missing]
-        await tx.execute(_person.insert(), people)
-        rows = []
-        for pair, person in zip(missing, people, strict=True):
-            row_id = self._ids()
+        if missing := [pair for pair in wanted if pair not in found]:
+            found |= await self._made(tx, missing, at)
+        return found
+
+    async def _made(self, tx: Tx, missing: list[tuple[Kind, str]], at: datetime) -> dict[tuple[Kind, str], str]:
+        """New people behind new addresses, unless another process was first."""
+        rows, made = [], {}
+        for pair in missing:
+            row_id, person_id = self._ids(), self._ids()
             sealed = self._seal.seal("address.sealed", row_id, pair[1])
-            rows.append(
-                {"id": row_id, "person_id": person["id"], "kind": pair[0], "hash": self._hash(*pair), "sealed": sealed}
-                | {"created_at": at}
-            )
+            rows.append((self._hash(*pair), row_id, person_id, pair[0], sealed, at))
+            made[pair] = person_id
+        await _PEOPLE.write(tx, [(person_id, at, "vi") for person_id in made.values()])
         # In the order of their hashes: two imports of the same people wait for each other, and never both.
-        await tx.execute(upsert(AddressTable).on_conflict_do_nothing(index_elements=["kind", "hash"]), rows)
-        made = await self._found(tx, missing)  # another process may have been first
-        kept = set(made.values())
-        for page in pages(person["id"] for person in people if person["id"] not in kept):
-            await tx.execute(delete(_person).where(_person.c.id.in_(page)))
-        return found | made
+        if await _ADDRESSES.write(tx, sorted(rows)) == len(rows):
+            return made
+        kept = await self._found(tx, missing)
+        left_over = packed_texts(set(made.values()) - set(kept.values()))
+        await tx.execute(_drop(dialect_of(tx)), {"ids": left_over})
+        return kept
 
     async def link(self, tx: Tx, person_id: str, kind: Kind, value: str, at: datetime) -> None:
         """This address belongs to this person, proved at `at`: moved from whoever had it."""
@@ -226,11 +213,9 @@ class People:
     ) -> set[tuple[str, Kind, str]]:
         """Which (path, kind, value) are not to be tried now. Served by the index on hash."""
         by_hash = {self._hash(kind, value): (kind, value) for kind, value in addresses}
-        return {
-            (row.path, *by_hash[row.hash])
-            for page in pages(by_hash)
-            for row in await tx.execute(_refused(), {"now": now, "hashes": padded(page)})
-        }
+        dialect = dialect_of(tx)
+        bound = {"now": now, "hashes": packed_hashes(dialect, by_hash)}
+        return {(row.path, *by_hash[row.hash]) for row in await tx.execute(_refused(dialect), bound)}
 
     async def opt(self, tx: Tx, person_id: str, out_at: datetime | None) -> None:
         """Opted out of notices at this moment; None opts in again."""
@@ -277,17 +262,16 @@ class People:
 
     async def _behind(self, tx: Tx, pairs: Iterable[tuple[Kind, str]]) -> dict[tuple[Kind, str], "_Behind"]:
         """Who is behind these addresses, with all other addresses of theirs, by the address."""
-        by_hash = {(kind, self._hash(kind, value)): (kind, value) for kind, value in pairs}
-        kinds = list({kind for kind, _ in by_hash})
+        by_hash = self._by_hash(pairs)
+        dialect = dialect_of(tx)
         found: dict[tuple[Kind, str], _Behind] = {}
-        for page in pages(hash_ for _, hash_ in by_hash):
-            for row in await tx.execute(_BEHIND, {"kinds": kinds, "hashes": page}):
-                pair = by_hash.get((row.mine_kind, row.mine_hash))
-                if pair is None:
-                    continue
-                one = found.setdefault(pair, _Behind(row))
-                if (address := self._opened(row)) is not None:
-                    one.known[row.id] = address
+        for row in await tx.execute(_behind(dialect), _bound(dialect, by_hash)):
+            pair = by_hash.get((row.mine_kind, row.mine_hash))
+            if pair is None:
+                continue
+            one = found.setdefault(pair, _Behind(row))
+            if (address := self._opened(row)) is not None:
+                one.known[row.id] = address
         return found
 
     def _opened(self, row: Any) -> Known | None:
@@ -299,14 +283,58 @@ class People:
         return Known(kind=row.kind, value=value, verified_at=row.verified_at, last_word_at=row.last_word_at)
 
     async def _found(self, tx: Tx, pairs: list[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
-        by_hash = {(kind, self._hash(kind, value)): (kind, value) for kind, value in pairs}
-        query = select(_address.c.kind, _address.c.hash, _address.c.person_id)
+        by_hash = self._by_hash(pairs)
+        dialect = dialect_of(tx)
         return {
             by_hash[row.kind, row.hash]: row.person_id
-            for page in pages(hash_ for _, hash_ in by_hash)
-            for row in await tx.execute(query.where(_address.c.hash.in_(page)))
+            for row in await tx.execute(_found(dialect), _bound(dialect, by_hash))
             if (row.kind, row.hash) in by_hash
         }
+
+    def _by_hash(self, pairs: Iterable[tuple[Kind, str]]) -> dict[tuple[Kind, bytes], tuple[Kind, str]]:
+        return {(kind, self._hash(kind, value)): (kind, value) for kind, value in pairs}
+
+
+def _bound(dialect: Dialect, addresses: Collection[tuple[Kind, bytes]]) -> dict[str, Any]:
+    """What `_those` takes."""
+    kinds = list({kind for kind, _ in addresses})
+    return {"kinds": kinds, "hashes": packed_hashes(dialect, (hash_ for _, hash_ in addresses))}
+
+
+def _those(dialect: Dialect, addresses: Any) -> ColumnElement[bool]:
+    """Addresses of these kinds and hashes, by uq_address_kind_hash: a few more than those that are looked for."""
+    kinds = addresses.c.kind.in_(bindparam("kinds", expanding=True))
+    return and_(kinds, among_hashes(dialect, addresses.c.hash, "hashes"))
+
+
+@cache
+def _found(dialect: Dialect) -> Select[Any]:
+    return select(_address.c.kind, _address.c.hash, _address.c.person_id).where(_those(dialect, _address))
+
+
+@cache
+def _behind(dialect: Dialect) -> Select[Any]:
+    """Addresses with the person behind them and each address of theirs, the former locked."""
+    mine = _address.alias("mine")
+    columns = (
+        mine.c.id.label("mine_id"),
+        mine.c.kind.label("mine_kind"),
+        mine.c.hash.label("mine_hash"),
+        _person.c.id.label("person_id"),
+        _person.c.opted_out_at,
+        _person.c.preferred_channel,
+        _person.c.flagged,
+        *(_address.c[name] for name in ("id", "kind", "sealed", "verified_at", "last_word_at")),
+        exists().where(_refusal.c.hash == mine.c.hash).label("refused"),
+    )
+    query = select(*columns).join(_person, _person.c.id == mine.c.person_id)
+    query = query.join(_address, _address.c.person_id == _person.c.id)
+    return query.where(_those(dialect, mine)).with_for_update(of=mine)
+
+
+@cache
+def _drop(dialect: Dialect) -> Delete:
+    return delete(_person).where(among(dialect, _person.c.id, "ids"))
 
 
 @cache
@@ -319,7 +347,7 @@ def _reached(dialect: Dialect) -> Select[Any]:
 
 
 @cache
-def _refused() -> Select[Any]:
+def _refused(dialect: Dialect) -> Select[Any]:
     now = bindparam("now", type_=_refusal.c.until.type)
-    theirs = _refusal.c.hash.in_(bindparam("hashes", expanding=True, type_=_refusal.c.hash.type))
+    theirs = among_hashes(dialect, _refusal.c.hash, "hashes")
     return select(_refusal.c.path, _refusal.c.hash).where(_refusal.c.until > now, theirs)

@@ -4,17 +4,31 @@ JSON carries the rows (json_each on SQLite, json_to_recordset on PostgreSQL): a 
 statement for each length of the list, to be parsed and planned anew.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
-from sqlalchemy import JSON, ColumnElement, FromClause, Text, bindparam, cast, column, func, select, type_coerce
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ColumnElement,
+    FromClause,
+    LargeBinary,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
 from sqlalchemy.types import TypeEngine
 
 from store.database import Dialect, Tx
-
-T = TypeVar("T")
+from store.personal import HASH_BYTES
 
 
 def dialect_of(tx: Tx) -> Dialect:
@@ -44,6 +58,23 @@ def among(dialect: Dialect, wanted: ColumnElement[str], name: str) -> ColumnElem
     return wanted.in_(select(texts.c.value))
 
 
+def among_listed(dialect: Dialect, wanted: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """As `among`, for texts made by `listed`: PostgreSQL knows how many they are, where a wrong guess would be dear."""
+    if dialect == "postgresql":
+        return wanted == any_(bindparam(name, type_=ARRAY(Text())))
+    return among(dialect, wanted, name)
+
+
+def among_hashes(dialect: Dialect, wanted: ColumnElement[bytes], name: str) -> ColumnElement[bool]:
+    """Whether a keyed hash is among those bound to `name` (made by `packed_hashes`)."""
+    if dialect == "postgresql":
+        return wanted == any_(bindparam(name, type_=ARRAY(LargeBinary())))
+    joined = bindparam(name, type_=LargeBinary())
+    begin = select(literal(1).label("at")).cte(f"{name}_begin", recursive=True)
+    begin = begin.union_all(select(begin.c.at + HASH_BYTES).where(begin.c.at + HASH_BYTES < func.length(joined)))
+    return wanted.in_(select(func.substr(joined, begin.c.at, HASH_BYTES)))
+
+
 def packed(dialect: Dialect, rows: Iterable[Mapping[str, Any]]) -> str:
     """Rows of plain values and aware moments, for `given`."""
     if dialect == "postgresql":
@@ -55,14 +86,24 @@ def packed_texts(texts: Collection[str]) -> str:
     return orjson.dumps(list(texts)).decode()
 
 
-def padded(values: Sequence[T]) -> list[T]:
-    """For a list of placeholders after all (bytes do not go into JSON): few lengths, so few statements to prepare."""
-    length = 1 << max(0, len(values) - 1).bit_length()
-    return [*values, *[values[-1]] * (length - len(values))] if values else []
+def listed(dialect: Dialect, texts: Collection[str]) -> list[str] | str:
+    return list(texts) if dialect == "postgresql" else packed_texts(texts)
+
+
+def packed_hashes(dialect: Dialect, hashes: Iterable[bytes]) -> list[bytes] | bytes:
+    """PostgreSQL has arrays; for SQLite, whose JSON holds no bytes, they stand one behind the other."""
+    return list(hashes) if dialect == "postgresql" else b"".join(hashes)
+
+
+def spelled(moment: datetime) -> str:
+    """As SQLAlchemy writes a moment into SQLite, so that both sort and compare alike."""
+    return moment.astimezone(UTC).isoformat(" ", "microseconds")[:_NAIVE]
+
+
+_NAIVE = len("2026-06-25 17:30:00.000005")
 
 
 def _sqlite_moment(value: Any) -> str:
-    """As SQLAlchemy writes a moment into SQLite, so that both sort and compare alike."""
     if not isinstance(value, datetime):
         raise TypeError(type(value).__name__)
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return spelled(value)

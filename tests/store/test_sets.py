@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Integer, Text, insert, select
+from sqlalchemy import Integer, LargeBinary, Text, insert, literal, select, union_all
 
 from store.columns import UtcTime
 from store.outbox.tables import attempt
-from store.sets import among, dialect_of, given, packed, packed_texts, padded
+from store.personal import HASH_BYTES
+from store.sets import among, among_hashes, dialect_of, given, packed, packed_hashes, packed_texts
 
 MOMENT = datetime(2026, 6, 25, 17, 30, 0, 5, tzinfo=UTC)
 COLUMNS = {"id": Text(), "n": Integer(), "at": UtcTime()}
@@ -55,6 +56,17 @@ async def test_only_the_texts_that_were_bound_are_among_them(database) -> None:
     assert (sorted(some), none) == (["a", "c'"], [])
 
 
-def test_lists_of_placeholders_come_in_few_lengths() -> None:
-    assert [len(padded(list(range(n)))) for n in (0, 1, 2, 3, 5, 8, 9)] == [0, 1, 2, 4, 8, 8, 16]
-    assert padded([1, 2, 3]) == [1, 2, 3, 3]
+async def test_only_the_hashes_that_were_bound_are_among_them(database) -> None:
+    hashes = [bytes([n]) * HASH_BYTES for n in range(4)]
+    async with database.reading() as tx:
+        dialect = dialect_of(tx)
+        values = union_all(*(select(literal(one, LargeBinary()).label("hash")) for one in hashes)).subquery()
+        query = select(values.c.hash).where(among_hashes(dialect, values.c.hash, "wanted"))
+
+        some = (
+            await tx.execute(query, {"wanted": packed_hashes(dialect, [hashes[2], b"\xff" * 16, hashes[0]])})
+        ).scalars()
+        none = (await tx.execute(query, {"wanted": packed_hashes(dialect, [])})).scalars()
+
+        assert sorted(map(bytes, some)) == [hashes[0], hashes[2]]
+        assert not none.all()
