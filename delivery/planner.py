@@ -8,7 +8,7 @@ from channels.message import Button, ButtonKind
 from channels.plain import tagged, untagged
 from delivery.event import Event, EventName, Planned, Recipient
 from delivery.hours import Hours, is_urgent
-from delivery.overtaking import overtake
+from delivery.overtaking import mark, overtakable, overtake
 from delivery.policy import ASKED_FOR, JOINABLE, POLICIES, RoutingSettings, Settings
 from delivery.routing import Route, Router
 from store.database import Tx
@@ -60,8 +60,12 @@ class Planner:
             None if word is not None else self._draft(event, known, now)
             for event, word in zip(events, words, strict=True)
         ]
+        waits = await overtakable(self._store, tx, events, now)
         new = await self._store.outbox.put(tx, [draft for draft in drafts if draft is not None])
-        await overtake(self._store, tx, events, now)
+        for event, draft in zip(events, drafts, strict=True):
+            if draft is not None and draft.final is None and draft.id in new and event.dossier_id is not None:
+                waits.setdefault(event.dossier_id, []).append(mark(event, draft.id))
+        await overtake(self._store, tx, events, waits, now)
         return [
             Planned(message_id=None, outcome=word or "off") if draft is None else _planned(draft, new)
             for draft, word in zip(drafts, words, strict=True)

@@ -23,7 +23,7 @@ _CODE = re.compile(r"[A-Z0-9][A-Z0-9./_-]{2,59}")
 _PROCEDURE = re.compile(r"(\d\.\d{6})(?:\.[A-Za-z0-9.]+)?", re.ASCII)
 _OWN_PROCEDURE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _MOMENT = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?\s?(Z|[+-]\d\d:?\d\d)?", re.ASCII | re.IGNORECASE
+    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?)\s?(Z|[+-]\d\d:?\d\d)?", re.ASCII | re.IGNORECASE
 )
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\.]+(?:\.[^\s@<>,;:\"()\[\]\\.]+)+")
 _URL = re.compile(r"https://[^\s<>\"]+")
@@ -32,7 +32,7 @@ _ID_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9./-]{3,19}")
 
 
 def _text(value: str) -> str:
-    if _CONTROL.search(value):
+    if not value.isprintable() and _CONTROL.search(value):
         raise PydanticCustomError("control", "control character")
     return nfc(value).strip()
 
@@ -66,15 +66,13 @@ def _moment(value: object) -> datetime:
     parts = _MOMENT.fullmatch(value.strip())
     if parts is None:
         raise PydanticCustomError("moment_form", "not a moment")
-    day, clock, fraction, zone = parts.groups()
     try:
-        text = f"{day}T{clock}{'.' + fraction[:6].ljust(6, '0') if fraction else ''}{(zone or '').upper()}"
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(f"{parts[1]}{(parts[2] or '').upper()}")
     except ValueError as why:
         raise PydanticCustomError("moment_form", "not a moment") from why
     if not 2000 <= moment.year <= 2100:
         raise PydanticCustomError("moment_range", "year out of range")
-    return moment.replace(tzinfo=moment.tzinfo or ZONE).astimezone(UTC)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZONE)).astimezone(UTC)
 
 
 def _phone(value: str) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from delivery.event import Event, EventName, Planned
-from delivery.overtaking import overtake
+from delivery.overtaking import overtakable, overtake
 from dossiers import wire
 from dossiers.agencies import offices
 from dossiers.changes import Change, Outcome, Telling, weigh
@@ -121,7 +121,7 @@ class Intake:
     async def _write(self, tx: Tx, weighed: Mapping[str, "_Weighed"], now: datetime) -> None:
         await self._store.dossiers.put(
             tx,
-            [self._writing(one, one.change.newest) for one in weighed.values() if one.change.newest is not None],
+            [_writing(one, one.change.newest) for one in weighed.values() if one.change.newest is not None],
             now,
         )
         await self._store.dossiers.record(
@@ -140,17 +140,11 @@ class Intake:
             ],
         )
 
-    def _writing(self, weighed: "_Weighed", dossier: Dossier) -> Writing:
-        names = [*dossier.aliases, *(tail(code) for code in (dossier.code, *dossier.aliases))]
-        others = tuple(name for name in dict.fromkeys(names) if name != dossier.code)
-        content = self._store.dossiers.content(dossier)
-        return Writing(id=weighed.id, dossier=dossier, content=content, names=others, new=weighed.new)
-
     async def _announce(self, tx: Tx, weighed: Mapping[str, "_Weighed"], now: datetime) -> dict[int, tuple[str, ...]]:
         """Plans what is news; the ids of the messages, by row."""
         changed = [(one.id, one.change.newest) for one in weighed.values() if one.change.newest and not one.new]
-        silent = [unspoken(id_, dossier) for id_, dossier in changed]
-        await overtake(self._store, tx, [event for event in silent if event is not None], now)
+        silent = [told for id_, dossier in changed if (told := unspoken(id_, dossier)) is not None]
+        await overtake(self._store, tx, silent, await overtakable(self._store, tx, silent, now), now)
         news = [
             (telling, one.id, to)
             for one in weighed.values()
@@ -183,6 +177,12 @@ class _Weighed:
     id: str
     change: Change
     new: bool = False
+
+
+def _writing(weighed: _Weighed, dossier: Dossier) -> Writing:
+    names = [*dossier.aliases, *(tail(code) for code in (dossier.code, *dossier.aliases))]
+    others = tuple(name for name in dict.fromkeys(names) if name != dossier.code)
+    return Writing(id=weighed.id, dossier=dossier, names=others, new=weighed.new)
 
 
 def _nothing(group: Sequence[tuple[int, Dossier]]) -> Change:

@@ -212,7 +212,8 @@ def _disagreements(wire: WireDossier, now: datetime) -> Iterator[FieldError]:
 def _unknown(model: type[Wire], row: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
     """The names of a row that we do not know, with their path."""
     names, inner = _names(model), _inner(model)
-    yield from (f"{prefix}{name}"[:100] for name in row if name not in names)
+    if not names.issuperset(row):
+        yield from (f"{prefix}{name}"[:100] for name in row if name not in names)
     for name, within in inner.items():
         value = row.get(name)
         for at, part in enumerate(value) if isinstance(value, list) else ((None, value),):

@@ -28,7 +28,7 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
-        return _text_of if dialect.name == "sqlite" else _aware
+        return spelled if dialect.name == "sqlite" else _aware
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
         return _moment_of if dialect.name == "sqlite" else _in_utc
@@ -41,7 +41,7 @@ def _aware(moment: datetime | None) -> datetime | None:
 
 
 @lru_cache(maxsize=256)
-def _text_of(moment: datetime | None) -> str | None:
+def spelled(moment: datetime | None) -> str | None:
     """As SQLAlchemy writes one, so that all sort and compare alike. Kept, for one moment stands in many rows."""
     aware = _aware(moment)
     return None if aware is None else aware.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -2,15 +2,18 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import UtcTime, table
-from store.database import Tx, pages
+from store.database import Dialect, Tx
 from store.ids import Ids
 from store.personal import Seal
+from store.sets import among, dialect_of, packed_texts
 
 
 class DigestWishTable(SQLModel, table=True):
@@ -43,8 +46,10 @@ class Digests:
 
     async def wishes(self, tx: Tx, person_ids: Collection[str]) -> dict[str, bool]:
         """Person → whether once a day, for those who have said. By primary key."""
-        found: dict[str, bool] = {}
-        for page in pages(person_ids):
-            query = select(_wish.c.person_id, _wish.c.daily).where(_wish.c.person_id.in_(page))
-            found |= {row.person_id: row.daily for row in await tx.execute(query)}
-        return found
+        rows = await tx.execute(_wishes(dialect_of(tx)), {"people": packed_texts(person_ids)})
+        return {row.person_id: row.daily for row in rows}
+
+
+@cache
+def _wishes(dialect: Dialect) -> Select[Any]:
+    return select(_wish.c.person_id, _wish.c.daily).where(among(dialect, _wish.c.person_id, "people"))

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fee:
@@ -103,17 +105,34 @@ class Dossier:
         return min((fee.due_at for fee in self.unpaid if fee.due_at), default=None)
 
 
+def as_text(dossier: Dossier) -> str:
+    """All that a source says of a dossier, the same for the same: what is hashed to see a change, and sealed."""
+    return orjson.dumps(dossier).decode()
+
+
 def from_data(data: dict[str, Any]) -> Dossier:
-    """What `dataclasses` and the seal made plain data of, as a dossier again."""
-    delegate = data["delegate"]
+    """What `as_text` made plain data of, as a dossier again; its moments may be texts still."""
+    delegate, supplement = data["delegate"], data["supplement"]
     return Dossier(
         **data
+        | {name: _moment(data[name]) for name in _MOMENTS}
         | {
             "agency": Office(**data["agency"]),
             "applicant": Party(**data["applicant"]),
             "delegate": None if delegate is None else Party(**delegate),
             "aliases": tuple(data["aliases"]),
-            "fees": tuple(Fee(**fee) for fee in data["fees"]),
-            "supplement": Supplement(items=tuple(data["supplement"]["items"]), due_at=data["supplement"]["due_at"]),
+            "fees": tuple(_fee(fee) for fee in data["fees"]),
+            "supplement": Supplement(items=tuple(supplement["items"]), due_at=_moment(supplement["due_at"])),
         }
     )
+
+
+_MOMENTS = ("status_at", "submitted_at", "received_at", "due_at")
+
+
+def _fee(data: dict[str, Any]) -> Fee:
+    return Fee(**data | {name: _moment(data[name]) for name in ("due_at", "paid_at")})
+
+
+def _moment(value: str | datetime | None) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value

@@ -10,16 +10,15 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal
 
-import orjson
 from sqlalchemy import BigInteger, Delete, Index, Row, Select, bindparam, delete, func, select, text
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import Json, Sealed, UtcTime, table
 from store.database import Dialect, Tx
-from store.dossier import Dossier, from_data
+from store.dossier import Dossier, Party, as_text, from_data
 from store.guesses import Guesses
 from store.ids import Ids
+from store.inserts import Inserts
 from store.personal import Seal
 from store.sets import among, dialect_of, packed_texts
 from store.sources import Sources
@@ -97,15 +96,23 @@ _phone = table(PhoneTable)
 _status = table(StatusTable)
 _CLOSED = (3, 7, 8, 10)
 _TURN = 0x4D43_0001  # PostgreSQL's advisory lock of the intake
+_COLUMNS = (
+    "id", "code", "status", "status_at", "agency", "procedure_code", "filing_channel", "source_id", "authority",
+    "due_at", "owed", "owed_due_at", "pauses", "content", "sealed", "created_at", "changed_at",
+)  # fmt: skip
 _KEPT = {"id", "code", "created_at", "pauses", "authority"}
-_INSERT = upsert(_dossier)
-_PUT = _INSERT.on_conflict_do_update(
-    index_elements=["id"], set_={column.name: column for column in _INSERT.excluded if column.name not in _KEPT}
-)
+_CHANGES = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name not in _KEPT)
+_PUT = Inserts(_dossier, _COLUMNS, f"ON CONFLICT (id) DO UPDATE SET {_CHANGES}")
+_NAMES = Inserts(_name, ("name", "dossier_id"))
+_PHONES = Inserts(_phone, ("hash", "dossier_id", "role"))
 _BY_CODE = select(*(_dossier.c[name] for name in ("id", "sealed", "changed_at"))).where(
     _dossier.c.code == bindparam("code")
 )
-_RECORD = upsert(_status).on_conflict_do_nothing(index_elements=["dossier_id", "status_at", "status"])
+_RECORD = Inserts(
+    _status,
+    ("dossier_id", "status", "status_at", "recorded_at", "source_id", "unusual"),
+    "ON CONFLICT (dossier_id, status_at, status) DO NOTHING",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +144,6 @@ class Writing:
 
     id: str
     dossier: Dossier
-    content: bytes
     names: tuple[str, ...] = ()
     new: bool = False
 
@@ -182,7 +188,10 @@ class Dossiers:
 
     def content(self, dossier: Dossier) -> bytes:
         """A keyed hash over everything that a source says of a dossier."""
-        return self._seal.hash("dossier.content", orjson.dumps(dossier).decode())
+        return self._content(as_text(dossier))
+
+    def _content(self, text: str) -> bytes:
+        return self._seal.hash("dossier.content", text)
 
     async def seen(self, tx: Tx, dossier_ids: Collection[str]) -> dict[str, set[tuple[int, datetime]]]:
         """Every (status, status_at) that was ever reported, by dossier. Served by the primary key."""
@@ -196,26 +205,17 @@ class Dossiers:
         """Writes dossiers whole, new or known: at most five statements whatever the batch's size."""
         if not writings:
             return
-        await tx.execute(_PUT, [self._row(writing, at) for writing in writings])
+        await _PUT.write(tx, [self._row(writing, at) for writing in writings])
         if known := [writing.id for writing in writings if not writing.new]:
             for clear in _clears(dialect_of(tx)):
                 await tx.execute(clear, {"ids": packed_texts(known)})
-        names = [{"name": name, "dossier_id": one.id} for one in writings for name in dict.fromkeys(one.names)]
-        if names:
-            await tx.execute(_name.insert(), names)
-        phones = [phone for writing in writings for phone in self._phones(writing)]
-        if phones:
-            await tx.execute(_phone.insert(), phones)
+        await _NAMES.write(tx, [(name, one.id) for one in writings for name in dict.fromkeys(one.names)])
+        await _PHONES.write(tx, [phone for writing in writings for phone in self._phones(writing)])
 
     async def record(self, tx: Tx, moves: Iterable[Moved]) -> None:
         """Adds statuses to the history; one that stands there already is left as it is."""
-        rows = [
-            {"dossier_id": move.dossier_id, "status": move.status, "status_at": move.status_at}
-            | {"recorded_at": move.recorded_at, "source_id": move.source_id, "unusual": move.unusual}
-            for move in moves
-        ]
-        if rows:
-            await tx.execute(_RECORD, rows)
+        rows = [(m.dossier_id, m.status, m.status_at, m.recorded_at, m.source_id, m.unusual) for m in moves]
+        await _RECORD.write(tx, rows)
 
     async def get(self, tx: Tx, dossier_id: str) -> Stored | None:
         return await self._one(tx, select(_dossier).where(_dossier.c.id == dossier_id))
@@ -276,33 +276,38 @@ class Dossiers:
         data = self._seal.open_data("dossier.sealed", row.id, row.sealed)
         return Stored(id=row.id, dossier=from_data(data), changed_at=row.changed_at)
 
-    def _row(self, writing: Writing, at: datetime) -> dict[str, object]:
+    def _row(self, writing: Writing, at: datetime) -> tuple[object, ...]:
+        """In the order of `_COLUMNS`."""
         dossier = writing.dossier
-        return {
-            "id": writing.id,
-            "code": dossier.code,
-            "status": dossier.status,
-            "status_at": dossier.status_at,
-            "agency": dossier.agency.code,
-            "procedure_code": dossier.procedure_code,
-            "filing_channel": dossier.filing_channel,
-            "source_id": dossier.source_id,
-            "authority": 0,
-            "due_at": dossier.due_at,
-            "owed": dossier.owed,
-            "owed_due_at": None if dossier.status in _CLOSED else dossier.owed_due_at,
-            "pauses": [],
-            "content": writing.content,
-            "sealed": self._seal.seal_data("dossier.sealed", writing.id, dossier),
-            "created_at": at,
-            "changed_at": at,
-        }
+        text = as_text(dossier)
+        return (
+            writing.id,
+            dossier.code,
+            dossier.status,
+            dossier.status_at,
+            dossier.agency.code,
+            dossier.procedure_code,
+            dossier.filing_channel,
+            dossier.source_id,
+            0,  # authority
+            dossier.due_at,
+            dossier.owed,
+            None if dossier.status in _CLOSED else dossier.owed_due_at,
+            "[]",  # pauses
+            self._content(text),
+            self._seal.seal("dossier.sealed", writing.id, text),
+            at,
+            at,
+        )
 
-    def _phones(self, writing: Writing) -> list[dict[str, object]]:
-        roles = (("applicant", writing.dossier.applicant), ("delegate", writing.dossier.delegate))
+    def _phones(self, writing: Writing) -> list[tuple[bytes, str, Role]]:
+        parties: tuple[tuple[Role, Party | None], ...] = (
+            ("applicant", writing.dossier.applicant),
+            ("delegate", writing.dossier.delegate),
+        )
         return [
-            {"hash": self._seal.hash("phone", party.phone), "dossier_id": writing.id, "role": role}
-            for role, party in roles
+            (self._seal.hash("phone", party.phone), writing.id, role)
+            for role, party in parties
             if party is not None and party.phone
         ]
 

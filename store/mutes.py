@@ -3,15 +3,18 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import UtcTime, table
-from store.database import Tx, pages
+from store.database import Dialect, Tx
 from store.ids import Ids
 from store.personal import Seal
+from store.sets import among, dialect_of, packed_texts
 
 
 class MuteTable(SQLModel, table=True):
@@ -62,13 +65,15 @@ class Mutes:
 
     async def among(self, tx: Tx, dossier_ids: Collection[str]) -> set[tuple[str, str]]:
         """(person, dossier) that are muted, of these dossiers. Served by the index on dossier_id."""
-        found: set[tuple[str, str]] = set()
-        for page in pages(dossier_ids):
-            query = select(_mute.c.person_id, _mute.c.dossier_id).where(_mute.c.dossier_id.in_(page))
-            found |= {(row.person_id, row.dossier_id) for row in await tx.execute(query)}
-        return found
+        rows = await tx.execute(_muted(dialect_of(tx)), {"dossiers": packed_texts(dossier_ids)})
+        return {(row.person_id, row.dossier_id) for row in rows}
 
     async def of_dossier(self, tx: Tx, dossier_id: str) -> list[Mute]:
         """Who said so, the first first."""
         query = select(_mute).where(_mute.c.dossier_id == dossier_id).order_by(_mute.c.at, _mute.c.person_id)
         return [Mute(**row._mapping) for row in await tx.execute(query)]
+
+
+@cache
+def _muted(dialect: Dialect) -> Select[Any]:
+    return select(_mute.c.person_id, _mute.c.dossier_id).where(among(dialect, _mute.c.dossier_id, "dossiers"))

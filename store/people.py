@@ -6,19 +6,19 @@ A person is whoever stands behind a set of addresses. A phone alone makes one; l
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Index, Select, Update, bindparam, delete, exists, select, update
+from sqlalchemy import ColumnElement, Delete, Index, Select, Update, and_, bindparam, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import Sealed, UtcTime, table
 from store.database import Dialect, Tx, pages, storable
 from store.ids import Ids
+from store.inserts import Inserts
 from store.personal import Seal, Unreadable
-from store.prepared import Maker, run
-from store.sets import among, numbered, packed_texts, padded, places
+from store.prepared import each, run
+from store.sets import among, among_hashes, dialect_of, packed_hashes, packed_texts
 
 Kind = Literal["phone", "zalo", "telegram", "email"]
 
@@ -78,30 +78,13 @@ _person = table(PersonTable)
 _address = table(AddressTable)
 _refusal = table(RefusalTable)
 _consent = table(ConsentTable)
+_PEOPLE = Inserts(_person, ("id", "created_at", "language"))
+_ADDRESSES = Inserts(
+    _address,
+    ("hash", "id", "person_id", "kind", "sealed", "created_at", "last_word_at"),
+    "ON CONFLICT (kind, hash) DO NOTHING",
+)
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_mine = _address.alias("mine")
-_BEHIND = (
-    select(
-        _mine.c.id.label("mine_id"),
-        _mine.c.kind.label("mine_kind"),
-        _mine.c.hash.label("mine_hash"),
-        _person.c.id.label("person_id"),
-        _person.c.opted_out_at,
-        _person.c.preferred_channel,
-        _person.c.flagged,
-        *(_address.c[name] for name in ("id", "kind", "sealed", "verified_at", "last_word_at")),
-        exists().where(_refusal.c.hash == _mine.c.hash).label("refused"),
-    )
-    .join(_person, _person.c.id == _mine.c.person_id)
-    .join(_address, _address.c.person_id == _person.c.id)
-    .where(_mine.c.kind.in_(bindparam("kinds", expanding=True)), _mine.c.hash.in_(bindparam("hashes", expanding=True)))
-    .with_for_update(of=_mine)
-)
-_ADDED = upsert(_address).on_conflict_do_nothing(index_elements=["kind", "hash"])
-_MET = _ADDED.returning(_address.c.id)
-_SPOKEN = (
-    update(_address).where(_address.c.id == bindparam("_id")).values(last_word_at=bindparam("_at", type_=UtcTime()))
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,19 +147,31 @@ class People:
         """The person behind each address, made where there is none: in batches, whatever their number."""
         wanted = list(dict.fromkeys(addresses))
         found = await self._found(tx, wanted)
-        missing = sorted((pair for pair in wanted if pair not in found), key=lambda pair: self._hash(*pair))
-        if not missing:
-            return found
-        people = [{"id": self._ids(), "created_at": at, "language": "vi"} for _ in missing]
-        await tx.execute(_person.insert(), people)
-        rows = [self._address(pair, str(person["id"]), at) for pair, person in zip(missing, people, strict=True)]
+        if missing := {pair: at for pair in wanted if pair not in found}:
+            found |= await self._made(tx, missing)
+            late = [pair for pair in missing if pair not in found]
+            found |= await self._found(tx, late) if late else {}
+        return found
+
+    async def _made(
+        self, tx: Tx, wanted: Mapping[tuple[Kind, str], datetime], *, spoke: bool = False
+    ) -> dict[tuple[Kind, str], str]:
+        """New people behind new addresses, known since these moments; without those whom another process made first."""
+        rows, people, made = [], [], {}
+        for pair, at in wanted.items():
+            row_id, person_id = self._ids(), self._ids()
+            people.append((person_id, at, "vi"))
+            sealed = self._seal.seal("address.sealed", row_id, pair[1])
+            rows.append((self._hash(*pair), row_id, person_id, pair[0], sealed, at, at if spoke else None))
+            made[pair] = person_id
+        await _PEOPLE.write(tx, people)
         # In the order of their hashes: two imports of the same people wait for each other, and never both.
-        await tx.execute(_ADDED, rows)
-        made = await self._found(tx, missing)  # another process may have been first
-        kept = set(made.values())
-        for page in pages(person["id"] for person in people if person["id"] not in kept):
-            await tx.execute(delete(_person).where(_person.c.id.in_(page)))
-        return found | made
+        if await _ADDRESSES.write(tx, sorted(rows)) == len(rows):
+            return made
+        kept = await self._found(tx, made)
+        left_over = packed_texts(set(made.values()) - set(kept.values()))
+        await run(tx, _drop, {"ids": left_over})
+        return {pair: person_id for pair, person_id in made.items() if kept.get(pair) == person_id}
 
     async def link(self, tx: Tx, person_id: str, kind: Kind, value: str, at: datetime) -> None:
         """This address belongs to this person, proved at `at`: moved from whoever had it."""
@@ -201,37 +196,16 @@ class People:
         by uq_address_kind_hash.
         """
         heard = await self._behind(tx, words)
-        met = await self._met(tx, {pair: at for pair, at in words.items() if pair not in heard})
-        late = [pair for pair in words if pair not in heard and pair not in met]
+        new = {pair: at for pair, at in words.items() if pair not in heard}
+        made = await self._made(tx, new, spoke=True) if new else {}
+        late = [pair for pair in new if pair not in made]
         heard |= await self._behind(tx, late) if late else {}
         if heard:
-            await tx.execute(_SPOKEN, [{"_id": one.row.mine_id, "_at": words[pair]} for pair, one in heard.items()])
+            await each(tx, _spoken, [{"mine": one.row.mine_id, "at": words[pair]} for pair, one in heard.items()])
         for page in pages(one.row.mine_hash for one in heard.values() if one.row.refused):
             await tx.execute(delete(_refusal).where(_refusal.c.hash.in_(page)))
+        met = {pair: _met(pair, person_id, words[pair]) for pair, person_id in made.items()}
         return met | {pair: one.reach(words[pair]) for pair, one in heard.items()}
-
-    async def _met(self, tx: Tx, words: Mapping[tuple[Kind, str], datetime]) -> dict[tuple[Kind, str], Reach]:
-        """People who write for the first time, made; all but those whom another transaction met a moment earlier."""
-        if not words:
-            return {}
-        people = [{"id": self._ids(), "created_at": at, "language": "vi"} for at in words.values()]
-        rows = {
-            pair: self._address(pair, str(person["id"]), at) | {"last_word_at": at}
-            for (pair, at), person in zip(words.items(), people, strict=True)
-        }
-        await tx.execute(_person.insert(), people)
-        in_order = sorted(rows.values(), key=lambda row: row["hash"])  # as in `ensure`
-        new = set((await tx.execute(_MET, in_order)).scalars())
-        if in_vain := [row["person_id"] for row in in_order if row["id"] not in new]:
-            await tx.execute(delete(_person).where(_person.c.id.in_(in_vain)))
-        return {
-            pair: Reach(
-                person_id=row["person_id"],
-                addresses=(Known(kind=pair[0], value=pair[1], verified_at=None, last_word_at=row["last_word_at"]),),
-            )
-            for pair, row in rows.items()
-            if row["id"] in new
-        }
 
     async def refused(self, tx: Tx, cases: Iterable[tuple[str, Kind, str, datetime, str]]) -> None:
         """(path, kind, value, until, why): remembered, so that the next message goes another way at once."""
@@ -246,11 +220,9 @@ class People:
     ) -> set[tuple[str, Kind, str]]:
         """Which (path, kind, value) are not to be tried now. Served by the index on hash."""
         by_hash = {self._hash(kind, value): (kind, value) for kind, value in addresses}
-        return {
-            (row.path, *by_hash[row.hash])
-            for page in map(padded, pages(by_hash))
-            for row in await run(tx, _refused(len(page)), {"now": now, **numbered(page)})
-        }
+        dialect = dialect_of(tx)
+        bound = {"now": now, "hashes": packed_hashes(dialect, by_hash)}
+        return {(row.path, *by_hash[row.hash]) for row in await run(tx, _refused, bound)}
 
     async def opt(self, tx: Tx, person_id: str, out_at: datetime | None) -> None:
         """Opted out of notices at this moment; None opts in again."""
@@ -289,12 +261,6 @@ class People:
         change = update(_consent).where(_consent.c.person_id == person_id, _consent.c.withdrawn_at.is_(None))
         await tx.execute(change.values(withdrawn_at=at))
 
-    def _address(self, pair: tuple[Kind, str], person_id: str, at: datetime) -> dict[str, Any]:
-        row_id = self._ids()
-        sealed = self._seal.seal("address.sealed", row_id, pair[1])
-        kind, hash_ = pair[0], self._hash(*pair)
-        return {"id": row_id, "person_id": person_id, "kind": kind, "hash": hash_, "sealed": sealed, "created_at": at}
-
     def _hash(self, kind: Kind, value: str) -> bytes:
         return self._seal.hash(kind, value.lower() if kind == "email" else value)
 
@@ -303,15 +269,10 @@ class People:
 
     async def _behind(self, tx: Tx, pairs: Iterable[tuple[Kind, str]]) -> dict[tuple[Kind, str], "_Behind"]:
         """Who is behind these addresses, with all other addresses of theirs, by the address."""
-        by_hash = {(kind, self._hash(kind, value)): (kind, value) for kind, value in pairs}
-        kinds = list({kind for kind, _ in by_hash})
         found: dict[tuple[Kind, str], _Behind] = {}
-        for page in pages(hash_ for _, hash_ in by_hash):
-            for row in await tx.execute(_BEHIND, {"kinds": kinds, "hashes": page}):
-                pair = by_hash.get((row.mine_kind, row.mine_hash))
-                if pair is None:
-                    continue
-                one = found.setdefault(pair, _Behind(row))
+        for kind, values in self._by_hash(pairs).items():
+            for row in await run(tx, _behind, {"kind": kind, "hashes": packed_hashes(dialect_of(tx), values)}):
+                one = found.setdefault((kind, values[row.mine_hash]), _Behind(row))
                 if (address := self._opened(row)) is not None:
                     one.known[row.id] = address
         return found
@@ -324,15 +285,62 @@ class People:
             return None
         return Known(kind=row.kind, value=value, verified_at=row.verified_at, last_word_at=row.last_word_at)
 
-    async def _found(self, tx: Tx, pairs: list[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
-        by_hash = {(kind, self._hash(kind, value)): (kind, value) for kind, value in pairs}
-        query = select(_address.c.kind, _address.c.hash, _address.c.person_id)
+    async def _found(self, tx: Tx, pairs: Iterable[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
         return {
-            by_hash[row.kind, row.hash]: row.person_id
-            for page in pages(hash_ for _, hash_ in by_hash)
-            for row in await tx.execute(query.where(_address.c.hash.in_(page)))
-            if (row.kind, row.hash) in by_hash
+            (kind, values[row.hash]): row.person_id
+            for kind, values in self._by_hash(pairs).items()
+            for row in await run(tx, _found, {"kind": kind, "hashes": packed_hashes(dialect_of(tx), values)})
         }
+
+    def _by_hash(self, pairs: Iterable[tuple[Kind, str]]) -> dict[Kind, dict[bytes, str]]:
+        """Addresses by kind, with which uq_address_kind_hash begins, and hash."""
+        hashed: dict[Kind, dict[bytes, str]] = {}
+        for kind, value in pairs:
+            hashed.setdefault(kind, {})[self._hash(kind, value)] = value
+        return hashed
+
+
+def _those(dialect: Dialect, addresses: Any) -> ColumnElement[bool]:
+    """Addresses of this `kind` and these `hashes`."""
+    return and_(addresses.c.kind == bindparam("kind"), among_hashes(dialect, addresses.c.hash, "hashes"))
+
+
+def _found(dialect: Dialect) -> Select[Any]:
+    return select(_address.c.hash, _address.c.person_id).where(_those(dialect, _address))
+
+
+def _behind(dialect: Dialect) -> Select[Any]:
+    """Addresses with the person behind them and each address of theirs, the former locked."""
+    mine = _address.alias("mine")
+    columns = (
+        mine.c.id.label("mine_id"),
+        mine.c.hash.label("mine_hash"),
+        _person.c.id.label("person_id"),
+        _person.c.opted_out_at,
+        _person.c.preferred_channel,
+        _person.c.flagged,
+        *(_address.c[name] for name in ("id", "kind", "sealed", "verified_at", "last_word_at")),
+        exists().where(_refusal.c.hash == mine.c.hash).label("refused"),
+    )
+    query = select(*columns).join(_person, _person.c.id == mine.c.person_id)
+    query = query.join(_address, _address.c.person_id == _person.c.id)
+    return query.where(_those(dialect, mine)).with_for_update(of=mine)
+
+
+def _met(pair: tuple[Kind, str], person_id: str, at: datetime) -> Reach:
+    """Somebody who has just written for the first time."""
+    return Reach(
+        person_id=person_id, addresses=(Known(kind=pair[0], value=pair[1], verified_at=None, last_word_at=at),)
+    )
+
+
+def _spoken(_dialect: Dialect) -> Update:
+    at = bindparam("at", type_=_address.c.last_word_at.type)
+    return update(_address).where(_address.c.id == bindparam("mine")).values(last_word_at=at)
+
+
+def _drop(dialect: Dialect) -> Delete:
+    return delete(_person).where(among(dialect, _person.c.id, "ids"))
 
 
 def _reached(dialect: Dialect) -> Select[Any]:
@@ -343,9 +351,7 @@ def _reached(dialect: Dialect) -> Select[Any]:
     return select(*person, *address).select_from(joined).where(among(dialect, _person.c.id, "ids"))
 
 
-@cache
-def _refused(count: int) -> Maker:
-    """Of so many addresses."""
+def _refused(dialect: Dialect) -> Select[Any]:
     now = bindparam("now", type_=_refusal.c.until.type)
-    query = select(_refusal.c.path, _refusal.c.hash)
-    return lambda _dialect: query.where(_refusal.c.until > now, _refusal.c.hash.in_(places(count, _refusal.c.hash)))
+    theirs = among_hashes(dialect, _refusal.c.hash, "hashes")
+    return select(_refusal.c.path, _refusal.c.hash).where(_refusal.c.until > now, theirs)

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _VERSION = b"\x01"
 _NONCE = 12
+HASH_BYTES = 16
 
 
 class Unreadable(Exception):
@@ -64,8 +65,8 @@ class Seal:
         return _untagged(value) if '"@at"' in text else value
 
     def hash(self, kind: str, value: str) -> bytes:
-        """16 bytes to find a normalised value by; without the key, phones could be tried one by one."""
-        return hashlib.blake2b(f"{kind}\0{value}".encode(), key=self._hash_key, digest_size=16).digest()
+        """`HASH_BYTES` to find a normalised value by; without the key, phones could be tried one by one."""
+        return hashlib.blake2b(f"{kind}\0{value}".encode(), key=self._hash_key, digest_size=HASH_BYTES).digest()
 
 
 def token_hash(token: str) -> bytes:

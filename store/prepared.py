@@ -26,7 +26,7 @@ async def run(tx: Tx, maker: Maker, bound: Mapping[str, Any] | None = None) -> l
     """
     known = _prepared(tx, maker)
     values = known.values(bound or {})
-    connection = await _driver(tx)
+    connection = await driver(tx)
     if dialect_of(tx) == "sqlite":
         return known.rows(await connection.execute_fetchall(known.text, values))
     return known.rows(await connection.fetch(known.text, *values))
@@ -36,7 +36,7 @@ async def each(tx: Tx, maker: Maker, rows: Iterable[Mapping[str, Any]]) -> None:
     """The statement for each of these rows, sent together. It gives nothing back."""
     known = _prepared(tx, maker)
     values = [known.values(row) for row in rows]
-    connection = await _driver(tx)
+    connection = await driver(tx)
     await connection.executemany(known.text, values)
 
 
@@ -48,7 +48,7 @@ def _prepared(tx: Tx, maker: Maker) -> "Prepared":
     return known
 
 
-async def _driver(tx: Tx) -> Any:
+async def driver(tx: Tx) -> Any:
     """The driver's own connection, its transaction begun, as SQLAlchemy begins it."""
     if not tx.in_transaction():
         await tx.begin()

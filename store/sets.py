@@ -4,47 +4,29 @@ JSON carries the rows (json_each on SQLite, json_to_recordset on PostgreSQL): a 
 statement for each length of the list, to be parsed and planned anew.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable
 
 import orjson
 from sqlalchemy import (
+    ARRAY,
     JSON,
-    BindParameter,
     ColumnElement,
-    FromClause,
+    LargeBinary,
     Text,
+    any_,
     bindparam,
     cast,
-    column,
     func,
+    literal,
     select,
-    type_coerce,
 )
-from sqlalchemy.types import TypeEngine
 
 from store.database import Dialect, Tx
-
-T = TypeVar("T")
+from store.personal import HASH_BYTES
 
 
 def dialect_of(tx: Tx) -> Dialect:
     return "sqlite" if tx.dialect.name == "sqlite" else "postgresql"
-
-
-def given(dialect: Dialect, name: str, columns: Mapping[str, TypeEngine[Any]]) -> FromClause:
-    """The rows bound to `name` (made by `packed`), as a table of these columns."""
-    if dialect == "postgresql":
-        rows = func.json_to_recordset(cast(bindparam(name, type_=Text()), JSON))
-        return rows.table_valued(*(column(key, kind) for key, kind in columns.items())).render_derived(
-            name=f"{name}_rows", with_types=True
-        )
-    each = func.json_each(bindparam(name, type_=Text())).table_valued("value")
-    values = [
-        type_coerce(func.json_extract(each.c.value, f"$.{key}"), kind).label(key) for key, kind in columns.items()
-    ]
-    return select(*values).select_from(each).subquery(f"{name}_rows")
 
 
 def among(dialect: Dialect, wanted: ColumnElement[str], name: str) -> ColumnElement[bool]:
@@ -56,34 +38,31 @@ def among(dialect: Dialect, wanted: ColumnElement[str], name: str) -> ColumnElem
     return wanted.in_(select(texts.c.value))
 
 
-def packed(dialect: Dialect, rows: Iterable[Mapping[str, Any]]) -> str:
-    """Rows of plain values and aware moments, for `given`."""
+def among_listed(dialect: Dialect, wanted: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """As `among`, for texts made by `listed`: PostgreSQL knows how many they are, where a wrong guess would be dear."""
     if dialect == "postgresql":
-        return orjson.dumps(list(rows)).decode()
-    return orjson.dumps(list(rows), default=_sqlite_moment, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+        return wanted == any_(bindparam(name, type_=ARRAY(Text())))
+    return among(dialect, wanted, name)
+
+
+def among_hashes(dialect: Dialect, wanted: ColumnElement[bytes], name: str) -> ColumnElement[bool]:
+    """Whether a keyed hash is among those bound to `name` (made by `packed_hashes`)."""
+    if dialect == "postgresql":
+        return wanted == any_(bindparam(name, type_=ARRAY(LargeBinary())))
+    joined = bindparam(name, type_=LargeBinary())
+    begin = select(literal(1).label("at")).cte(f"{name}_begin", recursive=True)
+    begin = begin.union_all(select(begin.c.at + HASH_BYTES).where(begin.c.at + HASH_BYTES < func.length(joined)))
+    return wanted.in_(select(func.substr(joined, begin.c.at, HASH_BYTES)))
 
 
 def packed_texts(texts: Collection[str]) -> str:
     return orjson.dumps(list(texts)).decode()
 
 
-def padded(values: Sequence[T]) -> list[T]:
-    """For a list of placeholders after all (bytes do not go into JSON): few lengths, so few statements to prepare."""
-    length = 1 << max(0, len(values) - 1).bit_length()
-    return [*values, *[values[-1]] * (length - len(values))] if values else []
+def listed(dialect: Dialect, texts: Collection[str]) -> list[str] | str:
+    return list(texts) if dialect == "postgresql" else packed_texts(texts)
 
 
-def places(count: int, of: ColumnElement[Any]) -> list[BindParameter[Any]]:
-    """So many parameters for values of this column, which `numbered` fills."""
-    return [bindparam(f"value_{at}", type_=of.type) for at in range(count)]
-
-
-def numbered(values: Iterable[Any]) -> dict[str, Any]:
-    return {f"value_{at}": value for at, value in enumerate(values)}
-
-
-def _sqlite_moment(value: Any) -> str:
-    """As SQLAlchemy writes a moment into SQLite, so that both sort and compare alike."""
-    if not isinstance(value, datetime):
-        raise TypeError(type(value).__name__)
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+def packed_hashes(dialect: Dialect, hashes: Iterable[bytes]) -> list[bytes] | bytes:
+    """PostgreSQL has arrays; for SQLite, whose JSON holds no bytes, they stand one behind the other."""
+    return list(hashes) if dialect == "postgresql" else b"".join(hashes)

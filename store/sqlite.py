@@ -104,12 +104,10 @@ class Connection:
         """A statement's rows, without a cursor that anybody would hold."""
         return self._open().execute(statement, parameters).fetchall()
 
-    async def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Many rows take long."""
-        if len(rows) <= FEW:
-            self._open().executemany(statement, rows)
-        else:
-            await self.away(self._open().executemany, statement, rows)
+    async def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> int:
+        """How many rows were written. Many take long."""
+        run = self._open().executemany
+        return (run(statement, rows) if len(rows) <= FEW else await self.away(run, statement, rows)).rowcount
 
     async def commit(self) -> None:
         await self.away(self._open().commit)

@@ -45,6 +45,7 @@ _TYPOGRAPHY = {
 }
 
 _CLEAN = str.maketrans({**dict.fromkeys(_INVISIBLE, ""), **dict.fromkeys(_SPACES, " ")})
+_UNCLEAN = re.compile(f"[{_INVISIBLE}{_SPACES}]")
 _UNMARKED = str.maketrans(
     {
         **{marked: base for base, family in _BASES.items() for marked in family},
@@ -62,7 +63,8 @@ def nfc(text: str) -> str:
     """The one spelling that is stored and sent: composed letters, no invisible characters, every space a plain one."""
     if text.isascii() and text.isprintable():
         return text
-    return unicodedata.normalize("NFC", text).translate(_CLEAN)
+    composed = unicodedata.normalize("NFC", text)
+    return composed.translate(_CLEAN) if _UNCLEAN.search(composed) else composed
 
 
 def fold(text: str) -> str:

@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select, update
 
-from store.database import Tx, pages
+from store.database import Dialect, Tx, pages
 from store.outbox.queue import BLOB, Queue, locked
 from store.outbox.tables import Claimed, Move, State, Track, attempt, message, queue
+from store.prepared import run
+from store.sets import among_listed, dialect_of, listed
 
 _AGAIN = frozenset({State.FAILED, State.EXPIRED, State.UNKNOWN})
 """What a person may send again; nobody sends twice what has arrived, or what was cancelled."""
@@ -46,13 +49,11 @@ class Ends(Queue):
     async def waiting_of(self, tx: Tx, dossier_ids: Collection[str], events: Collection[str]) -> list[Claimed]:
         """What waits for these dossiers, of these events, locked; what is just leaving is not among them.
 
-        Served by the index on (dossier_id, id).
+        Two statements, so that none begins with all that waits: by the index on (dossier_id, id), then by primary key.
         """
-        rows: list[Claimed] = []
-        for page in pages(dossier_ids):
-            theirs = and_(message.c.dossier_id.in_(page), message.c.event.in_(events))
-            rows += self._opened(await tx.execute(locked(theirs, queue.c.state == State.WAITING)))
-        return rows
+        dialect = dialect_of(tx)
+        ids = [row.id for row in await run(tx, _of_dossiers, about(dialect, dossier_ids, events))]
+        return self._opened(await run(tx, _waiting, {"ids": listed(dialect, ids)})) if ids else []
 
     async def retry(self, tx: Tx, message_ids: Collection[str], at: datetime, life_until: datetime, detail: str) -> int:
         """Failed, expired or unknown messages wait again, all paths open; how many."""
@@ -73,6 +74,26 @@ class Ends(Queue):
             step = {"id": self._ids(), "message_id": row.id, "at": at, "step": "retried", "detail": detail}
             await tx.execute(insert(attempt), step)
         return len(rows)
+
+
+def _of_dossiers(dialect: Dialect) -> Select[Any]:
+    return select(message.c.id).where(of_dossiers(dialect))
+
+
+def _waiting(dialect: Dialect) -> Select[Any]:
+    waits = func.coalesce(queue.c.state, "") == State.WAITING  # not the state's index, as in `_company`
+    return locked(among_listed(dialect, queue.c.message_id, "ids"), waits)
+
+
+def of_dossiers(dialect: Dialect) -> ColumnElement[bool]:
+    """Messages about what `about` binds."""
+    events = among_listed(dialect, message.c.event, "events")
+    return and_(among_listed(dialect, message.c.dossier_id, "dossiers"), events)
+
+
+def about(dialect: Dialect, dossier_ids: Collection[str], events: Collection[str]) -> dict[str, Any]:
+    """What `of_dossiers` takes."""
+    return {"dossiers": listed(dialect, dossier_ids), "events": listed(dialect, events)}
 
 
 def cancelling(message_id: str, attempt: int, at: datetime, detail: str) -> Move:

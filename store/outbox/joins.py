@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Select, Text, and_, any_, bindparam, delete, func, insert, select
+from sqlalchemy import Select, and_, bindparam, delete, func, insert, select
 from sqlmodel import Field, SQLModel
 
 from store.columns import UtcTime, table
 from store.database import Dialect, Tx, pages
-from store.outbox.ends import Ends, cancelling
+from store.outbox.ends import Ends, about, cancelling, of_dossiers
 from store.outbox.queue import locked
 from store.outbox.tables import Claimed, Draft, Move, State, message, queue
-from store.sets import among, dialect_of, packed_texts
+from store.prepared import run
+from store.sets import among_listed, dialect_of, listed
 
 MOST_COMPANY = 2_000
 """Rows that are looked through at most for the company of one claim's messages."""
@@ -57,10 +58,8 @@ class Joins(Ends):
         """
         by_place = {(leader.recipient, leader.lane): leader.message_id for leader in leaders}
         found: dict[str, list[Claimed]] = {leader.message_id: [] for leader in leaders}
-        dialect = dialect_of(tx)
-        ids = list(found) if dialect == "postgresql" else packed_texts(found)
-        bound = {"ids": ids, "most": MOST_COMPANY}
-        for row in self._opened(await tx.execute(_company(dialect), bound)):
+        bound = {"ids": listed(dialect_of(tx), found), "most": MOST_COMPANY}
+        for row in self._opened(await run(tx, _company, bound)):
             leader = by_place.get((row.recipient, row.lane))
             if leader is not None:
                 found[leader].append(row)
@@ -119,13 +118,7 @@ class Joins(Ends):
 
     async def carried_of(self, tx: Tx, dossier_ids: Collection[str], events: Collection[str]) -> list[str]:
         """Messages of these dossiers, of these events, inside carriers that wait. By the index on (dossier_id, id)."""
-        found: list[str] = []
-        for page in pages(dossier_ids):
-            query = select(_joined.c.message_id).join(message, message.c.id == _joined.c.message_id)
-            query = query.join(queue, queue.c.message_id == _joined.c.carrier_id)
-            query = query.where(message.c.dossier_id.in_(page), message.c.event.in_(events))
-            found += (await tx.execute(query.where(queue.c.state == State.WAITING))).scalars()
-        return found
+        return [row.message_id for row in await run(tx, _carried_of, about(dialect_of(tx), dossier_ids, events))]
 
     async def members(self, tx: Tx, carrier_id: str) -> list[Member]:
         """What a carrier carries, in order. Served by the index on carrier_id."""
@@ -146,11 +139,14 @@ def _company(dialect: Dialect) -> Select[Any]:
         queue.c.message_id != leader.c.message_id,
         func.coalesce(queue.c.state, "") == State.WAITING,  # so that the state's index is not taken: most of it waits
     )
-    leads = among(dialect, leader.c.message_id, "ids")
-    if dialect == "postgresql":  # of an array it knows how long it is, and takes the index
-        leads = leader.c.message_id == any_(bindparam("ids", type_=ARRAY(Text)))
-    led = locked(leads, theirs)
+    led = locked(among_listed(dialect, leader.c.message_id, "ids"), theirs)
     return led.order_by(queue.c.recipient, queue.c.lane, queue.c.message_id).limit(bindparam("most"))
+
+
+def _carried_of(dialect: Dialect) -> Select[Any]:
+    query = select(_joined.c.message_id).join(message, message.c.id == _joined.c.message_id)
+    query = query.join(queue, queue.c.message_id == _joined.c.carrier_id)
+    return query.where(of_dossiers(dialect), queue.c.state == State.WAITING)
 
 
 def _line(message_id: str, step: str, at: datetime, carrier_id: str) -> Move:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -12,16 +13,15 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
-    insert,
     literal,
     or_,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from store.database import Dialect, Tx
 from store.ids import Ids
+from store.inserts import Inserts
 from store.outbox.moves import Moves
 from store.outbox.tables import Claimed, Draft, Move, State, attempt, message, queue
 from store.personal import Seal, Unreadable
@@ -36,6 +36,7 @@ _MESSAGE = (
     "id", "natural_key", "person_id", "event", "about", "dossier_id", "notice_id",
     "agency", "filing_channel", "lane", "created_at",
 )  # fmt: skip
+_QUEUE = ("lane", "recipient", "due_at", "expires_at", "channel", "path", "notice_id")
 _OF_MESSAGE = (
     "person_id", "event", "about", "dossier_id", "notice_id", "agency", "filing_channel", "lane", "created_at",
 )  # fmt: skip
@@ -45,8 +46,12 @@ _OF_QUEUE = (
 _ROWS = select(
     *(queue.c[name] for name in _OF_QUEUE), *(message.c[name] for name in _OF_MESSAGE), queue.c.state, message.c.sealed
 ).join(message, message.c.id == queue.c.message_id)
-_PUT = upsert(message).on_conflict_do_nothing(index_elements=["natural_key"])
-_STEP = {"code": "", "provider_id": None, "price": None, "parts": None}
+_MESSAGES = Inserts(message, (*_MESSAGE, "sealed"), "ON CONFLICT (natural_key) DO NOTHING")
+_WAITING = Inserts(queue, ("message_id", *_QUEUE, "state", "tried", "tries", "attempt"))
+_PLANNED = Inserts(attempt, ("id", "message_id", "at", "step", "final_state", "channel", "path", "code", "detail"))
+_OF_DRAFT = attrgetter(*_MESSAGE)
+_OF_WAITING = attrgetter("id", *_QUEUE)
+_key = attrgetter("natural_key")
 
 
 class Queue(Moves):
@@ -58,21 +63,15 @@ class Queue(Moves):
         """The ids that are new; a draft whose natural key stands already is left out, silently and for ever."""
         if not drafts:
             return set()
-        rows = [
-            {name: getattr(draft, name) for name in _MESSAGE}
-            | {"sealed": self._seal.seal_data(BLOB, draft.id, draft.body)}
-            for draft in drafts
-        ]
         # In the order of their keys: two that put the same messages wait for each other, and never both.
-        await tx.execute(_PUT, sorted(rows, key=lambda row: row["natural_key"]))
-        ids = packed_texts([draft.id for draft in drafts])
-        new = {row.id for row in await run(tx, _standing, {"ids": ids})}
+        put = await _MESSAGES.write(tx, [self._message(draft) for draft in sorted(drafts, key=_key)])
+        new = {draft.id for draft in drafts}
+        if put < len(new):
+            ids = packed_texts(new)
+            new = {row.id for row in await run(tx, _standing, {"ids": ids})}
         fresh = [draft for draft in drafts if draft.id in new]
-        waiting = [self._queued(draft) for draft in fresh if draft.final is None]
-        if waiting:
-            await tx.execute(insert(queue), waiting)
-        if fresh:
-            await tx.execute(insert(attempt), [self._planned(draft) for draft in fresh])
+        await _WAITING.write(tx, [_queued(draft) for draft in fresh if draft.final is None])
+        await _PLANNED.write(tx, [self._planned(draft) for draft in fresh])
         return new
 
     async def claim(
@@ -161,23 +160,18 @@ class Queue(Moves):
         except Unreadable:
             return {}, False
 
-    def _queued(self, draft: Draft) -> dict[str, Any]:
-        names = ["lane", "recipient", "due_at", "expires_at", "channel", "path", "notice_id"]
-        values = {name: getattr(draft, name) for name in names}
-        return values | {"message_id": draft.id, "state": State.WAITING, "tried": {}, "tries": 0, "attempt": 0}
+    def _message(self, draft: Draft) -> tuple[Any, ...]:
+        return (*_OF_DRAFT(draft), self._seal.seal_data(BLOB, draft.id, draft.body))
 
-    def _planned(self, draft: Draft) -> dict[str, Any]:
-        return _STEP | {
-            "id": self._ids(),
-            "message_id": draft.id,
-            "at": draft.created_at,
-            "step": "planned" if draft.final is None else draft.final.value,
-            "final_state": draft.final,
-            "channel": draft.channel,
-            "path": draft.path,
-            "detail": draft.detail,
-            "code": draft.detail if draft.final is State.FAILED else "",
-        }
+    def _planned(self, draft: Draft) -> tuple[Any, ...]:
+        step = "planned" if draft.final is None else draft.final.value
+        code = draft.detail if draft.final is State.FAILED else ""
+        line = (self._ids(), draft.id, draft.created_at, step, draft.final, draft.channel, draft.path)
+        return (*line, code, draft.detail)
+
+
+def _queued(draft: Draft) -> tuple[Any, ...]:
+    return (*_OF_WAITING(draft), State.WAITING.value, "{}", 0, 0)
 
 
 def locked(*wanted: ColumnElement[bool], skip: bool = True) -> Select[Any]:

@@ -206,8 +206,7 @@ class House:
         dossier = Dossier(**(values | changes))
         dossier_id = self.store.ids()
         async with self.store.database.transaction() as tx:
-            content = self.store.dossiers.content(dossier)
-            await self.store.dossiers.put(tx, [Writing(id=dossier_id, dossier=dossier, content=content)], self.clock())
+            await self.store.dossiers.put(tx, [Writing(id=dossier_id, dossier=dossier)], self.clock())
             moved = Moved(
                 dossier_id=dossier_id,
                 status=dossier.status,

@@ -140,7 +140,7 @@ class Bureau:
                 applicant=Party(name=f"Nguyễn Văn {number}", phone=f"84912{number:06d}"),
                 fees=(fee,) if owed else (),
             )
-            writings.append(Writing(id=self.store.ids(), dossier=dossier, content=self.store.dossiers.content(dossier)))
+            writings.append(Writing(id=self.store.ids(), dossier=dossier))
         async with self.store.database.transaction() as tx:
             await self.store.dossiers.put(tx, writings, self.clock())
             agency = Agency(code=AGENCY, name="UBND phường Bắc Gia Nghĩa", hotline="0263.3540.616")

@@ -119,9 +119,9 @@ class Turn:
         self.disk.trace(self.process.name, _short(statement))
         return await self.process.step(lambda: self.disk.sql.execute(statement, values).fetchall(), _fault)
 
-    async def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    async def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> int:
         self.disk.trace(self.process.name, _short(statement))
-        await self.process.step(lambda: self.disk.sql.executemany(statement, rows), _fault)
+        return await self.process.step(lambda: self.disk.sql.executemany(statement, rows).rowcount, _fault)
 
     async def commit(self) -> None:
         if self.disk.holds(self):

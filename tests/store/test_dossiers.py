@@ -38,13 +38,24 @@ async def _put(store: Store, *dossiers: Dossier, names: tuple[str, ...] = ()) ->
             Writing(
                 id=standing[one.code].id if one.code in standing else store.ids(),
                 dossier=one,
-                content=store.dossiers.content(one),
                 names=(*one.aliases, *names),
             )
             for one in dossiers
         ]
         await store.dossiers.put(tx, writings, AT)
     return [writing.id for writing in writings]
+
+
+async def test_a_dossier_that_was_sealed_with_tagged_moments_still_opens(store: Store) -> None:
+    (dossier_id,) = await _put(store, DOSSIER)
+    sealed = store.seal.seal_data("dossier.sealed", dossier_id, DOSSIER)
+    async with store.database.transaction() as tx:
+        await tx.execute(text("UPDATE dossier SET sealed = :sealed"), {"sealed": sealed})
+
+        stored = await store.dossiers.get(tx, dossier_id)
+
+    assert stored is not None
+    assert stored.dossier == DOSSIER
 
 
 async def test_a_dossier_comes_back_as_it_went_in(store: Store) -> None:

@@ -87,7 +87,7 @@ async def explained(database: Database):
         with heard(tx, asked):
             yield tx, plans
         for statement, parameters in asked:
-            if statement.lstrip().upper().startswith("SELECT"):
+            if statement.lstrip().upper().startswith(("SELECT", "WITH")):
                 rows = await tx.exec_driver_sql(prefix + statement, parameters)
                 plans.append("\n".join(str(row[-1]) for row in rows))
 
@@ -154,6 +154,10 @@ async def person(store: Store, tx: Tx, _now) -> int:
     return int(await store.people.find(tx, "phone", "84900000007") is not None)
 
 
+async def known(store: Store, tx: Tx, now) -> int:
+    return len(await store.people.ensure(tx, [("phone", f"84{900_000_000 + n}") for n in range(50)], now))
+
+
 async def of_dossiers(store: Store, tx: Tx, _now) -> int:
     return len(await store.outbox.waiting_of(tx, [f"waiting{n}" for n in range(50, 60)], ["done"]))
 
@@ -174,6 +178,7 @@ QUERIES = [
     (heard, "uq_address_kind_hash", ["address", "person"]),
     (receipts, "ix_receipt_open", ["receipt"]),
     (person, "uq_address_kind_hash", ["address"]),
+    (known, "uq_address_kind_hash", ["address"]),
     (of_dossiers, "ix_message_dossier_id_id", ["message", "queue"]),
     (by_provider, "ix_attempt_provider_id", []),
 ]

@@ -1,5 +1,6 @@
 """Phone numbers as people and spreadsheets write them."""
 
+import phonenumbers
 import pytest
 
 from vietnam import phone
@@ -81,3 +82,11 @@ def test_a_number_is_shown_in_groups_or_masked() -> None:
     assert phone.national("84912345678") == "0912 345 678"
     assert phone.masked("84912345678") == "0912 ··· 678"
     assert phone.masked("12") == "···"
+
+
+def test_every_prefix_is_a_mobile_one_or_not_as_the_library_has_it() -> None:
+    kinds = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
+    for prefix in range(300, 1000):
+        number = phonenumbers.PhoneNumber(country_code=84, national_number=int(f"{prefix}345678"))
+        is_mobile = phonenumbers.number_type(number) in kinds
+        assert phone._is_mobile(f"0{prefix}345678") is is_mobile, prefix
