@@ -3,14 +3,16 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Delete, Insert, Select, Update, bindparam, delete, insert, select, update
+from sqlalchemy import Delete, Select, Update, bindparam, delete, select, update
 
 from store.database import Dialect, Tx, storable
 from store.ids import Ids
+from store.inserts import Inserts
 from store.outbox.tables import Move, State, Step, Track, attempt, queue
 from store.prepared import each, run
 from store.sets import among, packed_texts
 
+_LINES = Inserts(attempt, [column.name for column in attempt.c])
 _MOVED = ("state", "channel", "path", "tried", "worker", "tries", "attempt", "due_at", "lease_until")
 _BETTERS = {
     State.DELIVERED: frozenset(State) - {State.DELIVERED},
@@ -82,23 +84,24 @@ class Moves:
         await each(tx, _stay, map(_change, moves))
 
     async def _write(self, tx: Tx, moves: Sequence[Move], ends: Collection[str]) -> None:
-        await each(tx, _tell, [self._line(move, ends) for move in moves])
+        await _LINES.write(tx, [self._line(move, ends) for move in moves])
 
-    def _line(self, move: Move, ends: Collection[str]) -> dict[str, Any]:
-        return {
-            "id": move.id or self._ids(),
-            "message_id": move.message_id,
-            "at": move.at,
-            "step": move.step,
-            "final_state": move.state if move.message_id in ends else None,
-            "channel": move.channel,
-            "path": move.path,
-            "code": storable(move.code, 60),
-            "detail": storable(move.detail, 300),
-            "provider_id": None if move.provider_id is None else storable(move.provider_id, 200),
-            "price": move.price,
-            "parts": move.parts,
-        }
+    def _line(self, move: Move, ends: Collection[str]) -> tuple[Any, ...]:
+        """In the order of `_LINES`."""
+        return (
+            move.id or self._ids(),
+            move.message_id,
+            move.at,
+            move.step,
+            move.state if move.message_id in ends else None,
+            move.channel,
+            move.path,
+            storable(move.code, 60),
+            storable(move.detail, 300),
+            None if move.provider_id is None else storable(move.provider_id, 200),
+            move.price,
+            move.parts,
+        )
 
 
 def step_of(row: Any) -> Step:
@@ -144,10 +147,6 @@ def _stay(_dialect: Dialect) -> Update:
 
 def _leave(dialect: Dialect) -> Delete:
     return delete(queue).where(among(dialect, queue.c.message_id, "ids"))
-
-
-def _tell(_dialect: Dialect) -> Insert:
-    return insert(attempt).values({column.name: bindparam(column.name, type_=column.type) for column in attempt.c})
 
 
 def _steps(dialect: Dialect) -> Select[Any]:
