@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import Sealed, UtcTime, table
-from store.database import Dialect, Tx, pages, storable
+from store.database import Dialect, Tx, breaths, pages, storable
 from store.ids import Ids
 from store.inserts import Inserts
 from store.personal import Seal, Unreadable
@@ -155,7 +155,7 @@ class People:
     async def _made(self, tx: Tx, missing: list[tuple[Kind, str]], at: datetime) -> dict[tuple[Kind, str], str]:
         """New people behind new addresses, unless another process was first."""
         rows, made = [], {}
-        for pair in missing:
+        async for pair in breaths(missing):
             row_id, person_id = self._ids(), self._ids()
             sealed = self._seal.seal("address.sealed", row_id, pair[1])
             rows.append((self._hash(*pair), row_id, person_id, pair[0], sealed, at))
@@ -227,7 +227,7 @@ class People:
             return {}
         known: dict[str, list[Known]] = {}
         people = {}
-        for row in await tx.execute(_reached(dialect_of(tx)), {"ids": packed_texts(person_ids)}):
+        async for row in breaths(await tx.execute(_reached(dialect_of(tx)), {"ids": packed_texts(person_ids)})):
             people[row.person_id] = row
             known.setdefault(row.person_id, [])
             if row.id is not None and (address := self._opened(row)) is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, or_, select, update
 
-from store.database import Dialect, Tx
+from store.database import Dialect, Tx, breaths
 from store.ids import Ids
 from store.inserts import Inserts
 from store.outbox.moves import Moves
@@ -52,14 +52,14 @@ class Queue(Moves):
         if not drafts:
             return set()
         # In the order of their keys: two that put the same messages wait for each other, and never both.
-        put = await _MESSAGES.write(tx, [self._message(draft) for draft in sorted(drafts, key=_key)])
+        put = await _MESSAGES.write(tx, [self._message(draft) async for draft in breaths(sorted(drafts, key=_key))])
         new = {draft.id for draft in drafts}
         if put < len(new):
             ids = packed_texts(new)
             new = set((await tx.execute(_standing(dialect_of(tx)), {"ids": ids})).scalars())
         fresh = [draft for draft in drafts if draft.id in new]
         await _WAITING.write(tx, [_queued(draft) for draft in fresh if draft.final is None])
-        await _PLANNED.write(tx, [self._planned(draft) for draft in fresh])
+        await _PLANNED.write(tx, [self._planned(draft) async for draft in breaths(fresh)])
         return new
 
     async def claim(
