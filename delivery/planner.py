@@ -11,7 +11,7 @@ from delivery.hours import Hours, is_urgent
 from delivery.overtaking import mark, overtakable, overtake
 from delivery.policy import ASKED_FOR, JOINABLE, POLICIES, RoutingSettings, Settings
 from delivery.routing import Route, Router
-from store.database import Tx
+from store.database import Tx, breaths
 from store.ids import Clock
 from store.nouns import Store
 from store.outbox.queue import natural_key
@@ -58,7 +58,7 @@ class Planner:
         words = [self._refusal(event, known, now) for event in events]
         drafts = [
             None if word is not None else self._draft(event, known, now)
-            for event, word in zip(events, words, strict=True)
+            async for event, word in breaths(zip(events, words, strict=True))
         ]
         waits = await overtakable(self._store, tx, events, now)
         new = await self._store.outbox.put(tx, [draft for draft in drafts if draft is not None])

@@ -4,7 +4,6 @@ The same call twice changes and sends nothing. A row that is wrong is reported w
 good ones go through.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,14 +19,12 @@ from dossiers.naming import Naming
 from dossiers.reasons import REASONS
 from dossiers.telling import address, event, unspoken
 from dossiers.wire import FieldError, Row
-from store.database import Tx
+from store.database import Tx, breaths
 from store.dossier import Dossier
 from store.dossiers import Moved, Standing, Writing
 from store.ids import Clock
 from store.keys import ApiKey
 from store.nouns import Store
-
-_BREATH = 100  # rows read between two breaths of the event loop
 
 
 class Planner(Protocol):
@@ -84,12 +81,10 @@ class Intake:
 
     async def _read(self, rows: Sequence[object], source: str, now: datetime, key: ApiKey | None) -> list[Row]:
         read = []
-        for at, raw in enumerate(rows):
+        async for raw in breaths(rows):
             row = wire.read(raw, now=now, source=source)
             outside = key is not None and row.dossier is not None and not key.covers(row.dossier.agency.code)
             read.append(_refused(row) if outside else row)
-            if at % _BREATH == _BREATH - 1:
-                await asyncio.sleep(0)
         return read
 
     async def _changes(
@@ -102,7 +97,7 @@ class Intake:
         dossiers = self._store.dossiers
         seen = await dossiers.seen(tx, [one.id for code, one in standing.items() if not self._stands(groups, one)])
         weighed = {}
-        for code, group in groups.items():
+        async for code, group in breaths(groups.items()):
             known = standing.get(code)
             if known is not None and known.id not in seen:
                 weighed[code] = _Weighed(id=known.id, change=_nothing(group))
@@ -156,7 +151,7 @@ class Intake:
         people = await self._store.people.ensure(tx, [to for _, _, to in news], now)
         codes = {telling.dossier.agency.code for telling, _, _ in news}
         directory = await offices(self._store.agencies, tx, codes)
-        events = [event(telling, id_, people[to], directory, self._naming) for telling, id_, to in news]
+        events = [event(one, id_, people[to], directory, self._naming) async for one, id_, to in breaths(news)]
         messages: dict[int, tuple[str, ...]] = {}
         for (telling, _, _), planned in zip(news, await self._planner.plan(tx, events), strict=True):
             if planned.message_id is not None:

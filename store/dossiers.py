@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Delete, Index, Row, Select, bindparam, delete
 from sqlmodel import Field, SQLModel
 
 from store.columns import Json, Sealed, UtcTime, table
-from store.database import Dialect, Tx
+from store.database import Dialect, Tx, breaths
 from store.dossier import Dossier, Party, as_text, from_data
 from store.guesses import Guesses
 from store.ids import Ids
@@ -205,12 +205,12 @@ class Dossiers:
         """Writes dossiers whole, new or known: at most five statements whatever the batch's size."""
         if not writings:
             return
-        await _PUT.write(tx, [self._row(writing, at) for writing in writings])
+        await _PUT.write(tx, [self._row(writing, at) async for writing in breaths(writings)])
         if known := [writing.id for writing in writings if not writing.new]:
             for clear in _clears(dialect_of(tx)):
                 await tx.execute(clear, {"ids": packed_texts(known)})
         await _NAMES.write(tx, [(name, one.id) for one in writings for name in dict.fromkeys(one.names)])
-        await _PHONES.write(tx, [phone for writing in writings for phone in self._phones(writing)])
+        await _PHONES.write(tx, [phone async for writing in breaths(writings) for phone in self._phones(writing)])
 
     async def record(self, tx: Tx, moves: Iterable[Moved]) -> None:
         """Adds statuses to the history; one that stands there already is left as it is."""

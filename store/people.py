@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import Sealed, UtcTime, table
-from store.database import Dialect, Tx, pages, storable
+from store.database import Dialect, Tx, breaths, pages, storable
 from store.ids import Ids
 from store.inserts import Inserts
 from store.personal import Seal, Unreadable
@@ -158,7 +158,7 @@ class People:
     ) -> dict[tuple[Kind, str], str]:
         """New people behind new addresses, known since these moments; without those whom another process made first."""
         rows, people, made = [], [], {}
-        for pair, at in wanted.items():
+        async for pair, at in breaths(wanted.items()):
             row_id, person_id = self._ids(), self._ids()
             people.append((person_id, at, "vi"))
             sealed = self._seal.seal("address.sealed", row_id, pair[1])
@@ -234,7 +234,7 @@ class People:
             return {}
         known: dict[str, list[Known]] = {}
         people = {}
-        for row in await run(tx, _reached, {"ids": packed_texts(person_ids)}):
+        async for row in breaths(await run(tx, _reached, {"ids": packed_texts(person_ids)})):
             people[row.person_id] = row
             known.setdefault(row.person_id, [])
             if row.id is not None and (address := self._opened(row)) is not None:

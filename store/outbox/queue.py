@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from store.database import Dialect, Tx
+from store.database import Dialect, Tx, breaths
 from store.ids import Ids
 from store.inserts import Inserts
 from store.outbox.moves import Moves
@@ -64,14 +64,14 @@ class Queue(Moves):
         if not drafts:
             return set()
         # In the order of their keys: two that put the same messages wait for each other, and never both.
-        put = await _MESSAGES.write(tx, [self._message(draft) for draft in sorted(drafts, key=_key)])
+        put = await _MESSAGES.write(tx, [self._message(draft) async for draft in breaths(sorted(drafts, key=_key))])
         new = {draft.id for draft in drafts}
         if put < len(new):
             ids = packed_texts(new)
             new = {row.id for row in await run(tx, _standing, {"ids": ids})}
         fresh = [draft for draft in drafts if draft.id in new]
         await _WAITING.write(tx, [_queued(draft) for draft in fresh if draft.final is None])
-        await _PLANNED.write(tx, [self._planned(draft) for draft in fresh])
+        await _PLANNED.write(tx, [self._planned(draft) async for draft in breaths(fresh)])
         return new
 
     async def claim(
