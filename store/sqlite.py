@@ -7,7 +7,7 @@ again and again while the loop turns.  Shaped as SQLAlchemy's aiosqlite dialect 
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -15,6 +15,9 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 PATIENCE = 10.0
 """Seconds that BEGIN waits for another process to end its own transaction."""
+
+FEW = 300
+"""Rows that are written in a millisecond or two: going to a thread and back would take longer."""
 
 _LONG = ("PRAGMA", "VACUUM", "ANALYZE")
 """Statements that may look at the whole database."""
@@ -67,7 +70,10 @@ class Cursor:
             await asyncio.sleep(pause)
             pause = min(2 * pause, 0.02)
 
-    async def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> "Cursor":
+    async def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> "Cursor":
+        if len(rows) <= FEW:
+            self._cursor.executemany(statement, rows)
+            return self
         await self._connection.away(self._cursor.executemany, statement, rows)
         return self
 
