@@ -120,6 +120,7 @@ class Listener:
                 taken = await self._store.inbox.take(tx, self._together, self._clock())
                 rows, self._more = taken.rows, taken.more
                 if not rows:
+                    self._store.wakeup.calm()
                     return 0
                 waits = await self._answer(tx, rows, claim)
         except Exception as error:

@@ -41,6 +41,9 @@ LEASE = timedelta(seconds=12)
 NO_ZALO_FOR = timedelta(days=30)
 """How long a refusal of an address is remembered."""
 
+HEAD_START = 0.001
+"""Seconds in which a reply's request is written before the next tick takes the loop for longer than that."""
+
 GRACE = 7.0
 """Seconds that what is under way has to end after a stop."""
 
@@ -86,7 +89,7 @@ class Dispatcher:
         )
         self._worker = store.ids()
         connections = {name: channel.can.connections for name, channel in channels.items()}
-        self._senders = Senders(self._deliver, connections, senders=senders)
+        self._senders = Senders(self._deliver, connections, senders=senders, answering=store.wakeup.answering)
         self._recording: list[Outcome] = []
         self._in_doubt = False
         self._turn = asyncio.Lock()
@@ -153,6 +156,8 @@ class Dispatcher:
                 self._in_doubt = self._in_doubt or bool(attempts)
                 raise
             self._senders.take(attempts)
+            if attempts:
+                await asyncio.sleep(HEAD_START)
 
     async def _ticked(self, lanes: Collection[Lane], *, recording: bool) -> int:
         await self._limits.sync()

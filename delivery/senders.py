@@ -19,6 +19,9 @@ GROUP = 64
 GROUP_SECONDS = 0.02
 AHEAD_SECONDS = 0.05
 MOST_AHEAD = 256
+GATE_SECONDS = 0.002
+"""How soon it is looked again whether somebody still waits for an answer."""
+
 _MEASURED_OVER = 0.05  # seconds
 
 
@@ -34,16 +37,29 @@ Send = Callable[[Attempt], Awaitable[Outcome]]
 """Never raises."""
 
 
+def _nobody_asks() -> float:
+    return 0.0
+
+
 class Senders:
     """The places of one worker. Outcomes wait here until `collect` takes them."""
 
-    def __init__(self, send: Send, connections: Mapping[str, int], *, senders: int) -> None:
+    def __init__(
+        self,
+        send: Send,
+        connections: Mapping[str, int],
+        *,
+        senders: int,
+        answering: Callable[[], float] = _nobody_asks,
+    ) -> None:
         self._send = send
+        self._answering = answering
         self._lines = {channel: _Line(max(1, min(each, senders))) for channel, each in connections.items()}
         self._most = senders
         self._in_air: dict[asyncio.Task[None], Attempt] = {}
         self._outcomes: list[Outcome] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._pause: asyncio.TimerHandle | None = None
         self.ready = asyncio.Event()
         """A group of outcomes, or the last of them, may be written."""
 
@@ -81,6 +97,8 @@ class Senders:
 
     def give_back(self) -> None:
         """At a stop: forget what is marked and has not left; its rows are released by whoever owns them."""
+        if self._pause is not None:
+            self._pause.cancel()
         for line in self._lines.values():
             for queue in line.waiting:
                 queue.clear()
@@ -100,12 +118,20 @@ class Senders:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _start(self) -> None:
+        """While somebody waits for an answer, what nobody waits for does not leave: each would take its turn first."""
+        lanes = 1 if self._answering() > 0 else 3
+        if lanes == 1 and self._pause is None:
+            self._pause = asyncio.get_running_loop().call_later(GATE_SECONDS, self._go_on)
         for line in self._lines.values():
-            while line.in_air < line.connections and len(self._in_air) < self._most and (attempt := line.next()):
+            while line.in_air < line.connections and len(self._in_air) < self._most and (attempt := line.next(lanes)):
                 line.in_air += 1
                 task = asyncio.create_task(self._carry(attempt))
                 self._in_air[task] = attempt
                 task.add_done_callback(self._landed)
+
+    def _go_on(self) -> None:
+        self._pause = None
+        self._start()
 
     async def _carry(self, attempt: Attempt) -> None:
         outcome = await self._send(attempt)  # first: `collect` may change the list meanwhile
@@ -133,8 +159,9 @@ class _Line:
         self._pace = 0.0  # messages a second
         self._measured_at = 0.0
 
-    def next(self) -> Attempt | None:
-        return next((queue.popleft() for queue in self.waiting if queue), None)
+    def next(self, lanes: int) -> Attempt | None:
+        """The next of the first so many lanes."""
+        return next((queue.popleft() for queue in self.waiting[:lanes] if queue), None)
 
     def ahead(self, now: float) -> int:
         if now - self._measured_at >= _MEASURED_OVER:

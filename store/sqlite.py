@@ -7,7 +7,7 @@ again and again while the loop turns.  Shaped as SQLAlchemy's aiosqlite dialect 
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -70,7 +70,10 @@ class Cursor:
             await asyncio.sleep(pause)
             pause = min(2 * pause, 0.02)
 
-    async def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> "Cursor":
+    async def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> "Cursor":
+        if len(rows) <= FEW:
+            self._cursor.executemany(statement, rows)
+            return self
         await self._connection.away(self._cursor.executemany, statement, rows)
         return self
 

@@ -40,6 +40,7 @@ class Wakeup:
         self._telling: asyncio.Task[None] | None = None
         self._asked_at = self._answered_at = self._crowd_at = 0.0
         self._calm = asyncio.Event()
+        self._awaited: set[Topic] = set()
         self._name = secrets.token_hex(8)  # what we tell the others comes back to us too
 
     async def open(self) -> None:
@@ -85,8 +86,10 @@ class Wakeup:
                 self._telling = asyncio.create_task(self._tell())
 
     def _asked(self) -> None:
-        self._asked_at = asyncio.get_running_loop().time()
-        self._calm.clear()
+        """Only where somebody answers: a process that listens to nobody need not give way."""
+        if "inbox" in self._awaited:
+            self._asked_at = asyncio.get_running_loop().time()
+            self._calm.clear()
 
     async def announce(self, tx: Tx, *topics: Topic) -> None:
         """Other processes hear it at this transaction's commit, after which the caller stirs its own."""
@@ -129,6 +132,7 @@ class Wakeup:
     async def wait(self, topic: Topic, timeout: float | None = None) -> None:
         """Until woken, or until the poll tick (or `timeout`, in seconds) is over, whichever comes first."""
         event = self._events[topic]
+        self._awaited.add(topic)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(event.wait(), self._poll if timeout is None else min(timeout, self._poll))
         event.clear()

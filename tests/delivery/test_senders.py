@@ -181,3 +181,26 @@ async def test_outcomes_put_back_come_again_before_the_newer_ones(provider, atte
     senders.put_back(kept)
 
     assert [outcome.attempt.claimed.message_id for outcome in senders.collect()] == ["old", "new"]
+
+
+async def test_while_somebody_waits_for_an_answer_only_answers_leave(provider, attempt) -> None:
+    asked, last = [True], asyncio.Event()
+
+    async def send(one: Attempt) -> Outcome:
+        if len(provider.left) == 2:
+            last.set()
+        return await provider.send(one)
+
+    senders = Senders(send, {"sms": 4}, senders=4, answering=lambda: 1.0 if asked[0] else 0.0)
+
+    senders.take([attempt("bulk"), attempt("notice", Lane.NOTICE), attempt("reply", Lane.REPLY)])
+    await asyncio.sleep(0)
+    meanwhile = list(provider.left)
+    asked[0] = False
+    async with asyncio.timeout(10):
+        await last.wait()
+    await asyncio.sleep(0)
+
+    assert meanwhile == ["reply"]
+    assert provider.left == ["reply", "notice", "bulk"]
+    await senders.cut()

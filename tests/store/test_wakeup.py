@@ -98,6 +98,7 @@ async def test_our_own_word_to_the_others_does_not_wake_us_again(woken: Store, n
         done, _ = await asyncio.wait({waiting}, timeout=0.25)
         if done:
             break
+    await woken.wakeup.wait("inbox", 0)  # somebody here answers questions
     async with woken.database.transaction() as tx:
         await woken.wakeup.announce(tx, "inbox")
     await neighbour.wakeup.wake("receipts")
