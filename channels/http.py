@@ -7,9 +7,9 @@ free connection in time) nothing left us: `Unavailable`.  After it the request m
 import json
 import re
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -81,14 +81,9 @@ class Http:
     async def open(self) -> None:
         if self._session is not None:
             return
-        trace = aiohttp.TraceConfig()
-        trace.on_connection_create_end.append(_mark_in_hand)
-        trace.on_connection_reuseconn.append(_mark_in_hand)
-        connections = self._connections
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=_KEPT_ALIVE_SECONDS),
+            connector=_Connector(limit=self._connections, keepalive_timeout=_KEPT_ALIVE_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[trace],
             timeout=aiohttp.ClientTimeout(
                 total=self.longest_call, connect=self._connect_seconds, sock_read=self._read_seconds
             ),
@@ -112,7 +107,8 @@ class Http:
         """Ask once.  Raises `Unavailable` when nothing left us, `Unknown` when the request may have been taken."""
         if self._session is None:
             raise Unavailable("the HTTP client is not open")
-        way = SimpleNamespace(in_hand=False)
+        way = _Way()
+        _WAY.set(way)
         try:
             async with self._session.request(
                 method,
@@ -121,7 +117,6 @@ class Http:
                 params=query,
                 data=body,
                 allow_redirects=False,
-                trace_request_ctx=way,
             ) as response:
                 return Answer(
                     status=response.status,
@@ -134,8 +129,23 @@ class Http:
             raise (Unknown if way.in_hand else Unavailable)(happened) from None
 
 
-async def _mark_in_hand(_session: aiohttp.ClientSession, context: SimpleNamespace, _what: object) -> None:
-    context.trace_request_ctx.in_hand = True
+@dataclass(slots=True)
+class _Way:
+    """How far a request has come."""
+
+    in_hand: bool = False
+
+
+_WAY: ContextVar[_Way] = ContextVar("way")
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Says when a connection is in hand: aiohttp's own tracing would, at a tenth of a request's whole cost."""
+
+    async def connect(self, req: aiohttp.ClientRequest, traces: list[Any], timeout: aiohttp.ClientTimeout) -> Any:
+        connection = await super().connect(req, traces, timeout)
+        _WAY.get().in_hand = True
+        return connection
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:
