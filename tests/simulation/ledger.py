@@ -72,8 +72,9 @@ class Ledger:
         if len(earlier) > 2 + DOUBLES * len(self._carriers):
             raise Breach(f"doubled: {effect.message_id} was taken {len(earlier) + 1} times")
         for each in earlier:
-            if (why := self._no_excuse(each, effect, told.policy)) is not None:
-                raise Breach(f"doubled: {effect.message_id} by {each.channel}, then by {effect.channel}: {why}")
+            first, second = sorted((each, effect), key=lambda one: one.left)  # a slow request may be overtaken
+            if (why := self._no_excuse(first, second, told.policy)) is not None:
+                raise Breach(f"doubled: {effect.message_id} by {first.channel}, then by {second.channel}: {why}")
 
     def settled(self) -> None:
         """At the end: what is said of each message is what happened to it."""
