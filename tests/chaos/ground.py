@@ -122,6 +122,13 @@ class Field:
                     raise
                 await asyncio.sleep(0.2)
 
+    async def whole(self) -> bool:
+        """Whether SQLite finds nothing damaged; PostgreSQL looks after itself."""
+        if self.ground.kind == "postgresql":
+            return True
+        async with self.rooms.store.database.reading() as tx:
+            return (await tx.execute(text("PRAGMA integrity_check"))).scalars().all() == ["ok"]
+
     async def states(self) -> dict[str, str]:
         """How each message stands, by the dossier's code that it bears."""
         ends = select(attempt.c.message_id, attempt.c.final_state).where(attempt.c.final_state.is_not(None))

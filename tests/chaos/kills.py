@@ -32,6 +32,7 @@ async def _kills(name: str, ground: Ground, *, idempotent: bool) -> Report:
                 await field.carrier.until_more(seconds=10)
                 await asyncio.sleep(ground.chance.uniform(0.0, 0.4))
                 times.append(await _kill_one(field))
+                report.expect(await field.whole(), f"the database is damaged after kill {len(times)}")
             await field.until_quiet(seconds=120)
             recoveries = await field.recoveries(times)
             await report.judged(field, load)

@@ -105,16 +105,17 @@ def _outbox(kind: type[Outbox]) -> Spoil:
 
 def _voices(kind: type[Voice]) -> Spoil:
     def spoil(door: Door) -> None:
-        for name, voice in door.channels.items():
+        for voice in list(door.voices.values()):
             if type(voice) is Voice:
-                door.channels[name] = kind.like(voice)
+                door.speaks(kind.like(voice))
 
     return spoil
 
 
 def _unlimited(door: Door) -> None:
-    for voice in door.channels.values():
+    for voice in door.voices.values():
         voice.can = replace(voice.can, rate_per_second=0)
+    door.channels["sms"] = door.sms()
 
 
 def _deafened(door: Door) -> None:

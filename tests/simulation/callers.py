@@ -31,9 +31,6 @@ class Callers(Stage):
     people: tuple[str, ...] = ()
     """The ids of the story's people, in its order."""
 
-    calm = False
-    """The faults are over."""
-
     async def _meet(self) -> None:
         """The people, before anything happens."""
         door = Door(self._outside, self.outside_world, self.outside_world)
@@ -88,10 +85,16 @@ class Callers(Stage):
             about=wish.about,
             occurrence="1",
             at=self.clock() - timedelta(seconds=0 if wish.name is EventName.VERIFY_CODE else wish.late),
-            recipient=Recipient(person_id=self.people[wish.person], phone=person.phone, email=person.email, to=to),
+            recipient=Recipient(
+                person_id=self.people[wish.person],
+                phone=person.phone,
+                email=person.email,
+                to=to,
+                organisation=person.organisation,
+            ),
             fields=fields | _FIELDS.get(wish.name, {}),
             text="Dạ" if wish.name is EventName.REPLY else None,
-            agency="H36.21",
+            agency=person.agency,
             filing_channel=self.story.filing,
             dossier_id=wish.about if wish.about.startswith("dossier") else None,
         )
@@ -125,6 +128,10 @@ class Callers(Stage):
             case "opt_out":
                 async with door.store.database.transaction() as tx:
                     await door.store.people.opt(tx, self.people[0], self.clock())
+            case "clock_jumps":
+                by = timedelta(seconds=self.chance.choice([-1, 1]) * self.chance.choice([30, 3600, 86_400]))
+                self.trace("clock", f"jumps by {by}")
+                self.clock.jump(by)
             case "post_again":
                 for wish in self.story.wishes:
                     if wish.at < self.loop.time():

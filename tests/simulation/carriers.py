@@ -42,14 +42,21 @@ class Effect:
     """A message in a carrier's hands."""
 
     message_id: str
-    channel: str
+    carrier: str
     path: Path
     at: float
+    left: float  # when its request had left us
     by: Process
     provider_id: str
     arrival: Arrival
+    dong: int  # what the carrier asks for it
     answered: bool = True  # the answer left the carrier whole; whether it was heard is another matter
     told: dict[ReceiptState, float] = field(default_factory=dict)  # when we stored a receipt, durably
+
+    @property
+    def channel(self) -> str:
+        """The channel of ours that it came by."""
+        return self.carrier.partition("/")[0]
 
     @property
     def failed(self) -> bool:
@@ -94,7 +101,7 @@ Tell = Callable[[str, Receipt, Effect | None, float], None]
 
 
 class Carrier:
-    """One provider."""
+    """One provider: a channel's only one, or `channel/gateway`. Its ids are told as the house keeps them."""
 
     def __init__(
         self,
@@ -106,8 +113,10 @@ class Carrier:
         trace: Trace,
         clock: Callable[[], datetime],
         tell: Tell,
+        asks_for: Callable[[Message, Path, str], int],
     ) -> None:
         self.name = name
+        self.channel, _, self.gateway = name.partition("/")
         self.can = can
         self.temper = temper
         self.answers = temper.answers
@@ -120,6 +129,7 @@ class Carrier:
         self._trace = trace
         self._clock = clock
         self._tell = tell
+        self._asks_for = asks_for
 
     def calm(self) -> None:
         """From now on it takes everything and says so."""
@@ -140,11 +150,13 @@ class Carrier:
             self.judge.called(self, message.id, by)
             await self._pass_by()
             answer = self._drawn(self.answers)
+            if answer in ("hard", "soft") and self._repeated(message) is not None:
+                answer = "accept"  # it knows a repeat before it looks at anything else
             self._trace(self.name, f"{message.id[-6:]} {path} {answer}")
             if (refusal := self._refusal(answer)) is not None:
                 await self._pass_by()
                 raise refusal
-            effect = self._kept(message, path, by, answered=answer == "accept")
+            effect = self._kept(message, path, call, answered=answer == "accept")
             await self._pass_by()
             if answer == "garbage":
                 raise KeyError("an error of the channel itself")
@@ -179,21 +191,26 @@ class Carrier:
             permanent=permanent,
         )
 
-    def _kept(self, message: Message, path: Path, by: Process, *, answered: bool) -> Effect:
+    def _repeated(self, message: Message) -> Effect | None:
+        """What it has of this message already, where it refuses repeats."""
+        mine = (each for each in self.effects if each.message_id == message.id)
+        return next((each for each in mine if self.can.deduplicates and ReceiptState.FAILED not in each.told), None)
+
+    def _kept(self, message: Message, path: Path, call: Call, *, answered: bool) -> Effect:
         """In its hands, once where it refuses repeats, and on the way to the phone."""
-        if self.can.deduplicates:
-            for earlier in self.effects:
-                if earlier.message_id == message.id and ReceiptState.FAILED not in earlier.told:
-                    earlier.answered = earlier.answered or answered
-                    return earlier
+        if (earlier := self._repeated(message)) is not None:
+            earlier.answered = earlier.answered or answered
+            return earlier
         effect = Effect(
             message_id=message.id,
-            channel=self.name,
+            carrier=self.name,
             path=path,
             at=self._now(),
-            by=by,
-            provider_id=f"{self.name}-{len(self.effects)}",
+            left=call.at,
+            by=call.by,
+            provider_id=self._named(str(len(self.effects))),
             arrival=self._drawn(self.arrivals),
+            dong=self._asks_for(message, path, self.gateway),
             answered=answered,
         )
         self.effects.append(effect)
@@ -219,7 +236,7 @@ class Carrier:
 
     def _say(self, state: ReceiptState, effect: Effect | None, delay: float) -> None:
         """To us, as often as it likes; the same words each time."""
-        provider_id = f"{self.name}-nobody's" if effect is None else effect.provider_id
+        provider_id = self._named("nobody's") if effect is None else effect.provider_id
         receipt = Receipt(
             event_id=f"{provider_id}:{state}",
             state=state,
@@ -229,9 +246,9 @@ class Carrier:
             error="undelivered" if state is ReceiptState.FAILED else "",
             permanent=effect is None or effect.arrival is not Arrival.FAILED_FOR_NOW,
         )
-        self._tell(self.name, receipt, effect, delay)
+        self._tell(self.channel, receipt, effect, delay)
         while self._chance.random() < self.temper.doubled:
-            self._tell(self.name, receipt, effect, delay + self._chance.expovariate(1 / 60))
+            self._tell(self.channel, receipt, effect, delay + self._chance.expovariate(1 / 60))
 
     def _refusal(self, answer: Answer) -> SendError | None:
         wait = self._chance.choice([None, 1.0, 3.0, 12.0])
@@ -256,6 +273,9 @@ class Carrier:
         """The network, and the carrier's own work; mostly quick."""
         quick = self._chance.random() < 0.8
         await asyncio.sleep(self._chance.random() * (0.02 if quick else self.temper.slowest))
+
+    def _named(self, number: str) -> str:
+        return f"{self.gateway}:{number}" if self.gateway else f"{self.name}-{number}"
 
     def _drawn(self, weights: Mapping[T, float]) -> T:
         return self._chance.choices(list(weights), list(weights.values()))[0]

@@ -13,9 +13,9 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Engine, create_engine
+from sqlalchemy import Connection, CursorResult, create_engine
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 import store.nouns  # noqa: F401 (every table is known)
 from store.columns import metadata
@@ -83,6 +83,9 @@ class Disk:
                 self.sql.execute("ROLLBACK")
             self._next()
 
+    def close(self) -> None:
+        self.core.close()
+
     def _next(self) -> None:
         self._holder = None
         open_ = [each for each in self._waiting if not each[1].done()]
@@ -149,14 +152,17 @@ class Disks(Database):
     def __init__(self) -> None:
         super().__init__("sqlite:///:memory:")
         self.disk: Disk | None = None
-        self._empty, self._sql = _memory(), _memory()
-        metadata.create_all(_engine(self._empty))
-        self._core = _engine(self._sql).connect()
+        self._sql = self._empty = _memory()
+        metadata.create_all(create_engine("sqlite://", creator=lambda: self._empty, poolclass=StaticPool))
+        self._engine = create_engine(  # the disk itself begins and ends transactions
+            "sqlite://", creator=lambda: self._sql, poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        )
 
     def new(self, trace: Trace, chance: random.Random) -> Disk:
         """An empty disk, with the schema as the models have it, from now on the one in use."""
+        self._sql = _memory()
         self._empty.backup(self._sql)
-        self.disk = Disk(self._core, self._sql, trace, chance)
+        self.disk = Disk(self._engine.connect(), self._sql, trace, chance)
         return self.disk
 
     @asynccontextmanager
@@ -188,11 +194,6 @@ def _memory() -> sqlite3.Connection:
     sql.create_function("hashtext", 1, len)  # PostgreSQL's words for a lock that nobody else can hold here
     sql.create_function("pg_try_advisory_xact_lock", 1, lambda _key: 1)
     return sql
-
-
-def _engine(sql: sqlite3.Connection) -> Engine:
-    """Transactions are begun and ended by the disk itself."""
-    return create_engine("sqlite://", creator=lambda: sql, poolclass=StaticPool, isolation_level="AUTOCOMMIT")
 
 
 def _short(statement: str) -> str:

@@ -9,12 +9,17 @@ from typing import get_args
 
 from pydantic import SecretStr
 
+from channels.channel import Channel
 from channels.errors import SendError
 from channels.message import Receipt
+from channels.sms.channel import Sms
 from channels.zalo.settings import Settings as ZaloSettings
 from channels.zalo.tokens import Tokens
 from delivery.dispatcher import Dispatcher
 from delivery.event import Event, Planned
+from delivery.money.budgets import Budgets
+from delivery.money.meters import Settings as BudgetSettings
+from delivery.money.prices import Prices
 from delivery.planner import Planner
 from delivery.policy import RoutingSettings, Settings
 from delivery.receipts import Receiver
@@ -28,9 +33,10 @@ from store.personal import Seal
 from store.wakeup import Topic, Wakeup
 from tests.simulation.carriers import Carrier
 from tests.simulation.disk import Disks
+from tests.simulation.money import PRICES, gateway_price
 from tests.simulation.oauth import OAuth, TokenHttp
 from tests.simulation.process import Process
-from tests.simulation.voices import Voice, ZaloVoice
+from tests.simulation.voices import Gateway, Voice, ZaloVoice
 
 RENDERER = Renderer()
 """Pure, and slow to make: one for all simulations."""
@@ -53,6 +59,7 @@ class Outside:
     oauth: OAuth
     clock: Clock
     settings: Settings
+    budget: BudgetSettings
     routing: RoutingSettings
     senders: int
     wake: Callable[[Process, tuple[Topic, ...]], None]
@@ -104,12 +111,27 @@ class Door:
         self.store.wakeup = self.hints
         self._outside = outside
         self._world = world
-        self.channels = {name: Voice(carrier, world, process) for name, carrier in outside.carriers.items()}
+        self.voices = {name: Voice(carrier, world, process) for name, carrier in outside.carriers.items()}
+        self.channels: dict[str, Channel] = {name: voice for name, voice in self.voices.items() if "/" not in name}
+        self.channels["sms"] = self.sms()
         self.keep_tokens_in(self.store.tokens)
         self.router = Router(self.channels, order=outside.routing.order, templates=TEMPLATES)
         self._planner = Planner(
             self.store, self.router, settings=outside.settings, routing=outside.routing, clock=self.clock
         )
+
+    def sms(self) -> Sms:
+        """The real channel, over the story's gateways."""
+        accounts = [name for name in self.voices if name.startswith("sms/")]
+        gateways = [Gateway(name, self.voices, gateway_price(name.partition("/")[2])) for name in accounts]
+        can = self.voices[accounts[0]].can
+        return Sms(gateways, rate_per_second=can.rate_per_second, connections=can.connections)
+
+    def speaks(self, voice: Voice) -> None:
+        """By this voice from now on."""
+        self.voices[voice.name] = voice
+        if voice.name in self.channels:
+            self.channels[voice.name] = voice
 
     def keep_tokens_in(self, tokens: kept.Tokens) -> None:
         """Zalo's voice, with its tokens in that place."""
@@ -117,7 +139,7 @@ class Door:
         http = TokenHttp(self._outside.oauth, self._world, self.process)
         keeper = Tokens(settings, http, TokenKeeper(tokens), self.clock)
         carrier, oauth = self._outside.carriers["zalo"], self._outside.oauth
-        self.channels["zalo"] = ZaloVoice(carrier, self._world, self.process, keeper, oauth)
+        self.speaks(ZaloVoice(carrier, self._world, self.process, keeper, oauth))
 
     async def accept(self, event: Event) -> Planned:
         """Durable when it returns."""
@@ -143,6 +165,7 @@ class Worker(Door):
         super().__init__(outside, process, world)
         if spoil is not None:
             spoil(self)
+        budgets = Budgets(self.store, RENDERER, outside.budget, Prices(PRICES))
         self._dispatcher = Dispatcher(
             self.store,
             self.channels,
@@ -153,6 +176,7 @@ class Worker(Door):
             settings=outside.settings,
             clock=self.clock,
             chance=self.chance,
+            budgets=budgets,
         )
         self._receiver = Receiver(
             self.store,
@@ -162,6 +186,7 @@ class Worker(Door):
             routing=outside.routing,
             clock=self.clock,
             chance=self.chance,
+            budgets=budgets,
         )
         self._stop = asyncio.Event()
         self._running = [process.spawn(each.run(self._stop)) for each in (self._dispatcher, self._receiver)]

@@ -1,8 +1,7 @@
 """What the carriers have in their hands, held against what was asked for and what the house says of it."""
 
 import sqlite3
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 
 from channels.message import ReceiptState
@@ -10,12 +9,19 @@ from delivery.outcome import DOUBLES
 from delivery.policy import Doubt, Policy
 from store.outbox.tables import State
 from tests.simulation.carriers import Carrier, Effect
-from tests.simulation.oracle import Oracle
+from tests.simulation.loop import VirtualClock
+from tests.simulation.oracle import Oracle, written
 from tests.simulation.process import Process
 from tests.simulation.trace import Breach
 
 _LAG = 120.0
 """Seconds that a stored receipt may need to be acted upon."""
+
+_REMEMBERED = 65.0
+"""Seconds after a clock has jumped in which a rate, counted by it, may be kept by the old hour or by the new one."""
+
+_MISJUDGED = 30.0
+"""Seconds after a jump in which a new worker's mistake may still show."""
 
 
 class Ledger:
@@ -26,44 +32,49 @@ class Ledger:
         sql: sqlite3.Connection,
         oracle: Oracle,
         carriers: Mapping[str, Carrier],
-        now: Callable[[], float],
+        clock: VirtualClock,
         within: timedelta,
-        written: Callable[[float], str],
+        workers: Callable[[], Collection[Process]],
     ) -> None:
         self._sql = sql
         self._oracle = oracle
         self._carriers = carriers
-        self._now = now
+        self._clock = clock
         self._within = within.total_seconds()
-        self._written = written
+        self._workers = workers
 
     def left(self, carrier: Carrier) -> None:
         """A message has been handed out to leave."""
         rate = carrier.can.rate_per_second
-        lately = [at for at in carrier.departures if self._now() - at < 1.0 - 1e-6]
-        if rate and len(lately) > max(1, int(rate)):
-            raise Breach(f"limits: {len(lately)} messages left for {carrier.name} within a second")
+        lately = [
+            at for each in self._beside(carrier) for at in each.departures if self._clock.loop.time() - at < 1.0 - 1e-6
+        ]
+        if rate and len(lately) > max(1, int(rate)) and not self._clock.jumped_within(_REMEMBERED):
+            raise Breach(f"limits: {len(lately)} messages left for {carrier.channel} within a second")
 
     def called(self, carrier: Carrier, message_id: str, by: Process) -> None:
         """A request has left us."""
         row = self._oracle.rows.get(message_id)
-        if (row is None or row.state is not State.SENDING) and not by.troubled_since(self._now() - 60):
+        unmarked = row is None or row.state is not State.SENDING
+        if unmarked and not by.troubled_since(self._clock.loop.time() - 60) and not self._misjudged():
             state = "unknown to us" if row is None else row.state
             raise Breach(f"effect: {message_id} leaves unmarked ({state})")
-        if Counter(call.by.name for call in carrier.open.values())[by.name] > carrier.can.connections:
-            raise Breach(f"limits: more connections to {carrier.name} than allowed")
+        calls = [call for each in self._beside(carrier) for call in each.open.values() if call.by is by]
+        if len(calls) > carrier.can.connections:
+            raise Breach(f"limits: more connections to {carrier.channel} than allowed")
 
     def took(self, effect: Effect) -> None:
         """A carrier has a message in its hands."""
         earlier = [each for each in self._effects(effect.message_id) if each is not effect]
         told = self._oracle.told.get(effect.message_id)
-        if not earlier or told is None:
+        if not earlier or told is None or self._misjudged():
             return
         if len(earlier) > 2 + DOUBLES * len(self._carriers):
             raise Breach(f"doubled: {effect.message_id} was taken {len(earlier) + 1} times")
         for each in earlier:
-            if (why := self._no_excuse(each, effect, told.policy)) is not None:
-                raise Breach(f"doubled: {effect.message_id} by {each.channel}, then by {effect.channel}: {why}")
+            first, second = sorted((each, effect), key=lambda one: one.left)  # a slow request may be overtaken
+            if (why := self._no_excuse(first, second, told.policy)) is not None:
+                raise Breach(f"doubled: {effect.message_id} by {first.channel}, then by {second.channel}: {why}")
 
     def settled(self) -> None:
         """At the end: what is said of each message is what happened to it."""
@@ -82,24 +93,45 @@ class Ledger:
             if row.state is not State.DELIVERED and any(self._heard(effect) for effect in effects):
                 raise Breach(f"wrong state: {message_id} is said to be {row.state}, and we were told that it arrived")
 
+    def recorded(self, effect: Effect) -> str | None:
+        """When the carrier's answer to it was written down; None: never, so that it is in doubt."""
+        query = "SELECT at FROM attempt WHERE provider_id = ? AND channel = ? AND step = 'accepted'"
+        found = self._sql.execute(query, (effect.provider_id, effect.channel)).fetchone()
+        return None if found is None else str(found[0])
+
     def _no_excuse(self, first: Effect, second: Effect, policy: Policy) -> str | None:
         """Why the second effect was not allowed after the first; None: it was."""
-        if ReceiptState.FAILED in first.told:
+        if ReceiptState.FAILED in first.told or (policy.doubt is Doubt.MISS and self._taken_for(first)):
             return None
         heard = self._heard(first)
         if heard is not None and second.at - heard > _LAG and not second.by.troubled_since(heard):
             return "we had been told that it arrived"
-        ours = self._carriers[first.channel].temper.knows_our_id
-        if self._recorded(first) or (ours and ReceiptState.ACCEPTED in first.told):
+        ours = self._carriers[first.carrier].temper.knows_our_id
+        if self.recorded(first) or (ours and ReceiptState.ACCEPTED in first.told):
             if not policy.falls_back or first.path is second.path:
                 return "it had been accepted"
-            early = second.at - first.at < self._within - 1
-            return "no receipt was waited for" if early or not self._carriers[first.channel].can.receipts else None
+            early = second.at - first.at < self._within - 1 and not self._clock.jumped_within(self._within)
+            return "no receipt was waited for" if early or not self._carriers[first.carrier].can.receipts else None
         if policy.doubt is Doubt.DOUBLE:
             return "it was in doubt, and a double is worse than a miss"
-        if first.answered and not first.by.dead and not first.by.troubled_since(first.at - 1):
+        if first.answered and not first.by.dead and not first.by.troubled_since(first.left - 1):
             return "its answer was whole"
         return None
+
+    def _misjudged(self) -> bool:
+        """A worker that began just after a jump of the clock knows of none, and took the leases of others for over."""
+        jumped_at = self._clock.jumped_at
+        return self._clock.jumped_within(_MISJUDGED) and any(each.born >= (jumped_at or 0) for each in self._workers())
+
+    def _taken_for(self, first: Effect) -> bool:
+        """A failure was told of another effect of the same message, and neither has an id that the house knows."""
+        others = [each for each in self._effects(first.message_id) if each.carrier == first.carrier]
+        failed = any(ReceiptState.FAILED in each.told and not self.recorded(each) for each in others)
+        return failed and not self.recorded(first)
+
+    def _beside(self, carrier: Carrier) -> list[Carrier]:
+        """The carriers of its channel, whose limits are one."""
+        return [each for each in self._carriers.values() if each.channel == carrier.channel]
 
     def _effects(self, message_id: str) -> list[Effect]:
         row = self._oracle.rows.get(message_id)
@@ -115,22 +147,16 @@ class Ledger:
         query = "SELECT 1 FROM attempt WHERE message_id = ? AND step = 'sending'"
         return self._sql.execute(query, (message_id,)).fetchone() is not None
 
-    def _recorded(self, effect: Effect) -> str | None:
-        """When the carrier's answer to it was written down; None: never, so that it is in doubt."""
-        query = "SELECT at FROM attempt WHERE provider_id = ? AND channel = ? AND step = 'accepted'"
-        found = self._sql.execute(query, (effect.provider_id, effect.channel)).fetchone()
-        return None if found is None else str(found[0])
-
     def _heard(self, effect: Effect) -> float | None:
         """When we knew of its arrival: a receipt was stored that has our id, or one that we knew already.
 
         A carrier's own id is unknown to us as long as the answer to the sending is; what it says is kept for a while.
         """
         told = min((effect.told[state] for state in _GOOD if state in effect.told), default=None)
-        if told is None or self._carriers[effect.channel].temper.knows_our_id:
+        if told is None or self._carriers[effect.carrier].temper.knows_our_id:
             return told
-        recorded = self._recorded(effect)
-        return told if recorded is not None and recorded < self._written(told + _LAG) else None
+        recorded = self.recorded(effect)
+        return told if recorded is not None and recorded < written(self._clock.at(told + _LAG)) else None
 
 
 _GOOD = (ReceiptState.DELIVERED, ReceiptState.SEEN)

@@ -68,11 +68,29 @@ class _Nobody(ThreadPoolExecutor):
 
 
 class VirtualClock:
-    """The clock given to the rooms: the loop's time as a moment of that day, shifted as one likes."""
+    """The clock given to the rooms: the loop's time as a moment of that day, shifted as one likes; it may jump."""
 
     def __init__(self, loop: VirtualLoop, shift: timedelta = timedelta(0)) -> None:
-        self._loop = loop
-        self.shift = shift
+        self.loop = loop
+        self._shifts = [(0.0, BEGINNING + shift)]
 
     def __call__(self) -> datetime:
-        return BEGINNING + self.shift + timedelta(seconds=self._loop.now)
+        return self._shifts[-1][1] + timedelta(seconds=self.loop.now)
+
+    def jump(self, by: timedelta) -> None:
+        """As when somebody sets it, or a machine wakes up."""
+        self._shifts.append((self.loop.now, self._shifts[-1][1] + by))
+
+    def at(self, moment: float) -> datetime:
+        """What it showed, or would show without another jump, at a moment of the loop."""
+        since = max(begin for begin, _ in self._shifts if begin <= max(moment, 0.0))
+        return next(shift for begin, shift in reversed(self._shifts) if begin == since) + timedelta(seconds=moment)
+
+    @property
+    def jumped_at(self) -> float | None:
+        """When, of the loop, it jumped last."""
+        return self._shifts[-1][0] if len(self._shifts) > 1 else None
+
+    def jumped_within(self, seconds: float) -> bool:
+        """Whether it has jumped, that lately."""
+        return self.jumped_at is not None and self.loop.now - self.jumped_at < seconds

@@ -4,7 +4,7 @@ It reads the rows, and what was asked for; it shares no code with the queue or t
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -12,6 +12,8 @@ from typing import NamedTuple
 from delivery.event import Event, EventName
 from delivery.policy import OVERTAKEN, POLICIES, Policy, RoutingSettings
 from store.outbox.tables import State
+from tests.simulation.loop import VirtualClock
+from tests.simulation.process import Process
 from tests.simulation.trace import Breach
 
 W, S, A, U, D, F, E, C = (
@@ -50,6 +52,10 @@ _SLACK = timedelta(seconds=60)
 """Between the look at the clock and the commit; a transaction may wait for its turn and be slow."""
 
 
+_STEADY = 595.0
+"""Seconds after a jump of the clock in which a process that saw it takes nobody's life for over."""
+
+
 class Row(NamedTuple):
     """A message as the disk has it. `end`: it is not in the queue any more."""
 
@@ -81,7 +87,7 @@ class Told:
 class Oracle:
     """Knows what was accepted, and the rows as they were at the last commit."""
 
-    def __init__(self, sql: sqlite3.Connection, clock: Callable[[], datetime], routing: RoutingSettings) -> None:
+    def __init__(self, sql: sqlite3.Connection, clock: VirtualClock, routing: RoutingSettings) -> None:
         self.asked: dict[tuple[str, str], Event] = {}  # (about, event): all that anybody wanted to tell
         self.accepted: set[str] = set()  # the ids whose acceptance was answered with success
         self.told: dict[str, Told] = {}
@@ -93,7 +99,7 @@ class Oracle:
         self.moves = 0
         self._held = False
 
-    def look(self) -> None:
+    def look(self, by: Process) -> None:
         """After a commit. Raises `Breach`."""
         rows = self._read()
         now = written(self._clock())
@@ -108,7 +114,7 @@ class Oracle:
             if row.state is S and row.carrier is None and (before is None or before.attempt != row.attempt):
                 self._may_leave(row, rows, now)
             if row.state is E and row.end and (before is None or not before.end):
-                self._may_expire(row, before, now)
+                self._may_expire(row, before, now, by)
         self._held = bool(self._sql.execute("SELECT 1 FROM switch WHERE name = 'hold' AND \"on\"").fetchone())
         self.rows = rows
 
@@ -132,12 +138,13 @@ class Oracle:
 
     def _may_leave(self, row: Row, rows: Mapping[str, Row], now: str) -> None:
         """It was marked to be sent in this commit."""
-        if row.expires_at <= written(self._clock() - _SLACK):
+        jumped = self._clock.jumped_within(_SLACK.total_seconds())
+        if row.expires_at <= written(self._clock() - _SLACK) and not jumped:
             raise Breach(f"too late: {row.id} leaves after its life")
         if self._held:
             raise Breach(f"stop: {row.id} leaves while all is held")
         told = self.told.get(row.id)
-        if told is not None and told.policy.quiet and self._in_the_night():
+        if told is not None and told.policy.quiet and self._in_the_night() and not jumped:
             raise Breach(f"quiet hours: {row.id} leaves in the night")
         place = max((one.id for one in rows.values() if one.carrier == row.id), default=row.id)
         for other in rows.values():
@@ -160,10 +167,15 @@ class Oracle:
         moments = (self._clock(), self._clock() - _SLACK)
         return all(self._routing.after_quiet(moment) > moment for moment in moments)
 
-    def _may_expire(self, row: Row, before: Row | None, now: str) -> None:
-        if before is not None and before.expires_at > now:
+    def _may_expire(self, row: Row, before: Row | None, now: str, by: Process) -> None:
+        jumped_at = self._clock.jumped_at
+        saw = jumped_at is not None and by.born < jumped_at and by.name != "world"  # a `resume` looks once
+        if saw and self._clock.jumped_within(_STEADY):
+            raise Breach(f"too early: {row.id} expires because the clock has jumped")
+        jumped = self._clock.jumped_within(_SLACK.total_seconds())
+        if before is not None and before.expires_at > now and not jumped:
             raise Breach(f"too early: {row.id} expires before its life is over")
-        if before is None or self.calm_since is None:
+        if before is None or self.calm_since is None or jumped_at is not None or self._lacks_money(row.id):
             return
         if before.expires_at > written(self.calm_since + timedelta(hours=24)):
             raise Breach(f"stuck: {row.id} expires although everything has worked for a day")
@@ -175,8 +187,17 @@ class Oracle:
         return next(found, None)
 
     def ended(self, *, honest: bool = False) -> bool:
-        """Whether every message has ended. `honest`: one that is in doubt, or taken and unconfirmed, may stay so."""
-        return all(row.end or (honest and row.state in (A, U)) for row in self.rows.values())
+        """Whether every message has ended. `honest`: one that is in doubt, or taken and unconfirmed, may stay so, and
+        one for which there is no money.
+        """
+        return all(row.end or (honest and self._may_stay(row)) for row in self.rows.values())
+
+    def _may_stay(self, row: Row) -> bool:
+        return row.state in (A, U) or self._lacks_money(row.id)
+
+    def _lacks_money(self, message_id: str) -> bool:
+        query = "SELECT 1 FROM attempt WHERE message_id = ? AND step = 'over_limit'"
+        return self._sql.execute(query, (message_id,)).fetchone() is not None
 
     def next_due(self) -> datetime | None:
         """When something of what is under way falls due, the soonest; it may be long past."""

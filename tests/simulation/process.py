@@ -61,6 +61,7 @@ class Process:
         self.chance = chance
         self.hazards = hazards
         self.dead = False
+        self.born = loop.time()
         self.tasks: dict[asyncio.Task[Any], None] = {}
         self.faults: list[float] = []
         self.at_death: list[Callable[[], None]] = []

@@ -2,22 +2,23 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
 from channels.channel import Capabilities
 from channels.message import Address, Mailbox, Phone, TelegramChat, ZaloUser
 from delivery.event import EventName, FilingChannel
+from delivery.money.meters import Settings as BudgetSettings
 from delivery.policy import RoutingSettings, Settings
 from tests.simulation.carriers import Answer, Arrival, Temper
 from tests.simulation.process import Hazards
 
-Incident = Literal["kill", "stop", "hold", "opt_out", "post_again"]
+Incident = Literal["kill", "stop", "hold", "opt_out", "post_again", "clock_jumps"]
 _ADDRESSES: Mapping[str, frozenset[type[Address]]] = {
     "zalo": frozenset((ZaloUser, Phone)),
     "telegram": frozenset((TelegramChat,)),
-    "sms": frozenset((Phone,)),
+    "sms/mot": frozenset((Phone,)),
     "email": frozenset((Mailbox,)),
 }
 _STATUSES = (EventName.RECEIVED, EventName.PROCESSING, EventName.DONE, EventName.RETURNED)
@@ -54,6 +55,8 @@ class Person:
     telegram: str | None
     email: str | None
     spoke: bool  # to the Zalo page, just now
+    organisation: bool  # whose dossiers are told once a day, where the configuration says so
+    agency: str
 
 
 @dataclass(kw_only=True)
@@ -64,6 +67,7 @@ class Scenario:
     faults_for: float  # seconds of faults; then everything works
     workers: int
     settings: Settings
+    budget: BudgetSettings
     routing: RoutingSettings
     senders: int
     people: list[Person]
@@ -82,17 +86,23 @@ def scenario(chance: random.Random) -> Scenario:
     faults_for = chance.choice([20.0, 60.0, 200.0])
     people = [_person(chance, number) for number in range(chance.randint(1, 3))]
     return Scenario(
-        begins=timedelta(hours=chance.choice([0, 0, 0, 5, 12.9])),
+        begins=timedelta(days=chance.choice([0, 0, 5]), hours=chance.choice([0, 0, 0, 5, 7.98, 12.9, 15.98])),
         faults_for=faults_for,
         workers=chance.choice([1, 1, 1, 2, 3]),
-        settings=Settings(mode="live", settling=chance.random() < 0.5, senders=4),
+        settings=Settings(
+            mode="live",
+            settling=chance.random() < 0.5,
+            senders=4,
+            digest=chance.choice(["off", "organisations"]),
+        ),
+        budget=_budget(chance),
         routing=RoutingSettings(
             quiet_hours=chance.choice(["", "21:00-07:00"]), fallback_after_minutes=chance.choice([1, 5, 60])
         ),
         senders=chance.choice([1, 4, 16]),
         people=people,
         wishes=_wishes(chance, len(people), faults_for),
-        carriers={name: _carrier(chance, name) for name in _ADDRESSES},
+        carriers=_carriers(chance),
         incidents=_incidents(chance, faults_for),
         hazards=_hazards(chance, faults_for),
         token_faults=chance.choice([0.0, 0.0, 0.5]),
@@ -108,6 +118,19 @@ def _person(chance: random.Random, number: int) -> Person:
         telegram=f"300{number}" if chance.random() < 0.2 else None,
         email=f"nguoi-dan-{number}@example.vn" if chance.random() < 0.6 else None,
         spoke=chance.random() < 0.6,
+        organisation=chance.random() < 0.3,
+        agency=chance.choice(["H36.21", "H36.22"]),
+    )
+
+
+def _budget(chance: random.Random) -> BudgetSettings:
+    """Mostly none; else so small that it is used up."""
+    if chance.random() < 0.7:
+        return BudgetSettings()
+    return BudgetSettings(
+        day=chance.choice([0, 500, 1000, 2500]),
+        month=chance.choice([0, 0, 1500, 4000]),
+        agency_day=chance.choice([0, 0, 450, 1300]),
     )
 
 
@@ -126,8 +149,21 @@ def _wishes(chance: random.Random, people: int, within: float) -> list[Wish]:
     return sorted(wishes, key=lambda wish: wish.at)
 
 
-def _carrier(chance: random.Random, name: str) -> tuple[Capabilities, Temper]:
-    receipts = chance.random() < (0.8 if name in ("zalo", "sms") else 0.1)
+def _carriers(chance: random.Random) -> dict[str, tuple[Capabilities, Temper]]:
+    """One a channel; sometimes a second gateway of SMS, under the limits of the first."""
+    limited = chance.random() < 0.6
+    carriers = {name: _carrier(chance, name, limited=limited) for name in _ADDRESSES}
+    if chance.random() < 0.4:
+        (first, _), (other, temper) = carriers["sms/mot"], _carrier(chance, "sms/mot", limited=limited)
+        carriers["sms/hai"] = (
+            replace(other, rate_per_second=first.rate_per_second, connections=first.connections),
+            temper,
+        )
+    return carriers
+
+
+def _carrier(chance: random.Random, name: str, *, limited: bool) -> tuple[Capabilities, Temper]:
+    receipts = chance.random() < (0.8 if name in ("zalo", "sms/mot") else 0.1)
     can = Capabilities(
         addresses=_ADDRESSES[name],
         longest=2000,
@@ -136,14 +172,15 @@ def _carrier(chance: random.Random, name: str) -> tuple[Capabilities, Temper]:
         receipts=receipts,
         deduplicates=chance.random() < 0.2,
         asks=chance.random() < 0.35,
-        rate_per_second=chance.choice([0, 0, 1, 5]),
+        rate_per_second=chance.choice([0, 1, 5]) if limited else 0,
         connections=chance.choice([1, 8]),
     )
     trouble = chance.choice([0.0, 0.1, 0.4, 0.8])
-    kinds: tuple[Answer, ...] = (
-        "cut", "cut_before", "garbage", "unavailable", "throttle", "throttle_one", "hard", "soft", "ours",
+    kinds: tuple[Answer, ...] = (  # doubt is where the mistakes are
+        "cut", "cut", "cut_before", "cut_before", "garbage", "unavailable",
+        "throttle", "throttle_one", "hard", "soft", "ours",
     )  # fmt: skip
-    chosen = chance.sample(kinds, chance.randint(1, 3))
+    chosen = dict.fromkeys(chance.sample(kinds, chance.randint(1, 3)))
     answers: dict[Answer, float] = {"accept": 1 - trouble, **dict.fromkeys(chosen, trouble / len(chosen))}
     failing = chance.choice([0.0, 0.0, 0.3])
     arrivals = {
@@ -155,7 +192,7 @@ def _carrier(chance: random.Random, name: str) -> tuple[Capabilities, Temper]:
     temper = Temper(
         answers=answers,
         arrivals=arrivals,
-        slowest=chance.choice([0.05, 1.0, 20.0]),
+        slowest=chance.choice([0.05, 1.0, 20.0, 60.0]),
         knows_our_id=chance.random() < 0.6,
         doubled=chance.choice([0.0, 0.5]),
         early=chance.choice([0.0, 0.5]),
@@ -166,8 +203,18 @@ def _carrier(chance: random.Random, name: str) -> tuple[Capabilities, Temper]:
 
 
 def _incidents(chance: random.Random, within: float) -> list[tuple[float, Incident]]:
-    kinds: tuple[Incident, ...] = ("kill", "kill", "stop", "hold", "opt_out", "post_again")
-    many = chance.choice([0, 1, 4])
+    kinds: tuple[Incident, ...] = (
+        "kill",
+        "kill",
+        "kill",
+        "kill",
+        "stop",
+        "hold",
+        "opt_out",
+        "post_again",
+        "clock_jumps",
+    )
+    many = chance.choice([0, 2, 5])
     return sorted(
         (chance.random() * min(within, chance.choice([5.0, 60.0, within])), chance.choice(kinds)) for _ in range(many)
     )

@@ -5,13 +5,15 @@ import random
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from channels.channel import Capabilities
 from channels.message import Receipt
 from store.wakeup import Topic
-from tests.simulation.carriers import Carrier, Effect
+from tests.simulation.carriers import Carrier, Effect, Temper
 from tests.simulation.disk import Disks
 from tests.simulation.house import LONGEST_POLL, Door, Outside, Worker
 from tests.simulation.ledger import Ledger
 from tests.simulation.loop import VirtualClock, VirtualLoop
+from tests.simulation.money import Accounts, cost
 from tests.simulation.oauth import OAuth
 from tests.simulation.oracle import Oracle, written
 from tests.simulation.process import Hazards, Process
@@ -21,6 +23,9 @@ from tests.simulation.trace import Breach, Trace
 
 class Stage:
     """What a story is played on. The first breach ends it: `over` is set."""
+
+    calm = False
+    """The faults are over."""
 
     def __init__(
         self, seed: int, loop: VirtualLoop, disks: Disks, spoil: Callable[[Door], None] | None, *, whole: bool
@@ -37,14 +42,19 @@ class Stage:
         self._spoil = spoil
         self._disk = disks.new(self.trace, self.chance)
         disks.dialect = "sqlite" if self.story.workers == 1 else "postgresql"
-        self._disk.committed = lambda _process: self._judged(self.oracle.look)
+        self._disk.committed = lambda process: self._judged(lambda: self.oracle.look(process))
         self.oracle = Oracle(self._disk.sql, self.clock, self.story.routing)
-        self._carriers = {
-            name: Carrier(name, can, temper, chance=self.chance, trace=self.trace, clock=self.clock, tell=self._told)
-            for name, (can, temper) in self.story.carriers.items()
-        }
+        self._carriers = {name: self._carrier(name, *kind) for name, kind in self.story.carriers.items()}
         within = timedelta(minutes=self.story.routing.fallback_after_minutes)
-        self._ledger = Ledger(self._disk.sql, self.oracle, self._carriers, loop.time, within, self._written)
+        self._ledger = Ledger(
+            self._disk.sql,
+            self.oracle,
+            self._carriers,
+            self.clock,
+            within,
+            workers=lambda: [worker.process for worker in self._workers.values()],
+        )
+        self._accounts = Accounts(self._disk.sql, self.story.budget, self._repeated)
         for carrier in self._carriers.values():
             carrier.judge = self
         self._oauth = OAuth(self.chance, self.trace, faulty=self.story.token_faults)
@@ -54,6 +64,7 @@ class Stage:
             oauth=self._oauth,
             clock=self.clock,
             settings=self.story.settings,
+            budget=self.story.budget,
             routing=self.story.routing,
             senders=self.story.senders,
             wake=self._wake,
@@ -66,6 +77,18 @@ class Stage:
         self._awake = asyncio.Event()
         self._over = asyncio.Event()
         self._ending = False
+
+    def _carrier(self, name: str, can: Capabilities, temper: Temper) -> Carrier:
+        return Carrier(
+            name,
+            can,
+            temper,
+            chance=self.chance,
+            trace=self.trace,
+            clock=self.clock,
+            tell=self._told,
+            asks_for=cost,
+        )
 
     def fault(self, breach: Breach) -> None:
         """The first one counts; the story ends there."""
@@ -80,6 +103,7 @@ class Stage:
         for process in (*self._processes, self.outside_world):
             process.kill()
         self.loop.run_until_complete(self._unwound())
+        self._disk.close()
 
     async def _unwound(self) -> None:
         """The tasks of the dead have ended."""
@@ -105,8 +129,10 @@ class Stage:
             self._oauth.ended(process, killed=True)
 
     async def _keep(self, slot: int) -> None:
-        """A worker, and another one after it, for ever."""
+        """A worker, and another one after it; when the faults are over, whoever sleeps wakes as one alone."""
         while True:
+            if not self._awake.is_set() and self.calm and slot:
+                return
             await self._awake.wait()
             worker = Worker(self._outside, self._process(f"worker{slot}"), self.outside_world, self._spoil)
             self._workers[slot] = worker
@@ -137,8 +163,9 @@ class Stage:
         return min(max(away, 0.05), LONGEST_POLL)
 
     def _unsettled(self) -> bool:
-        """A receipt that we have stored waits to be understood."""
-        return self._disk.sql.execute("SELECT 1 FROM receipt WHERE done_at IS NULL").fetchone() is not None
+        """A receipt that we have stored waits to be understood; not one from before the clock was put back."""
+        query = "SELECT 1 FROM receipt WHERE done_at IS NULL AND received_at <= ?"
+        return self._disk.sql.execute(query, (written(self.clock()),)).fetchone() is not None
 
     def _later(self, delay: float, work: Callable[[], Awaitable[None]]) -> None:
         async def happen() -> None:
@@ -157,6 +184,12 @@ class Stage:
 
     def took(self, effect: Effect) -> None:
         self._judged(lambda: self._ledger.took(effect))
+        self._judged(lambda: self._accounts.took(effect))
+
+    def _repeated(self, effect: Effect) -> bool:
+        """Its channel refuses repeats, and its answer has not been heard: it is sent again, and budgeted again."""
+        can = [each.can for each in self._carriers.values() if each.channel == effect.channel]
+        return all(each.deduplicates for each in can) and not self._ledger.recorded(effect)
 
     def _told(self, channel: str, receipt: Receipt, effect: Effect | None, delay: float) -> None:
         """A carrier says what became of a message, so many seconds from now."""
@@ -169,10 +202,6 @@ class Stage:
         await asyncio.gather(*(worker.stop() for worker in workers))
         await asyncio.sleep(max(0.0, until - self.loop.time() - 1))
         self._awake.set()
-
-    def _written(self, at: float) -> str:
-        """A moment of the loop as the disk has it."""
-        return written(self.clock() + timedelta(seconds=at - self.loop.time()))
 
     def _judged(self, look: Callable[[], None]) -> None:
         if self.breach is None:

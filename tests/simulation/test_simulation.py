@@ -14,12 +14,18 @@ from tests.simulation.broken import BREAKS
 from tests.simulation.disk import Disks
 from tests.simulation.world import simulate
 
-SEEDS = range(1_000, 1_080)
+SEEDS = range(1_000, 1_400)
 MOST_TRIES = 40
 """Seeds within which each broken engine must be found out."""
 
-_BEGIN = {"claims out of order": 7, "lets its leases run out": 20, "knows no rates": 20}
-"""Where the search begins, for the slow ones: so that the tests are quick."""
+_BEGIN = {
+    "repeats blindly": 16,
+    "takes silence for consent": 34,
+    "releases what is in the air": 49,
+    "takes what a dead worker was sending for never sent": 80,
+    "lets its leases run out": 122,
+}
+"""Where the search begins, for those that need more than a dozen seeds from 0 on: so that the tests are quick."""
 
 _KEPT = [
     line.partition(" ")
@@ -45,9 +51,9 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.mark.parametrize("first", SEEDS[::10])
+@pytest.mark.parametrize("first", SEEDS[::20])
 def test_every_invariant_holds_in_every_world(disks: Disks, first: int) -> None:
-    for seed in range(first, first + 10):
+    for seed in range(first, first + 20):
         verdict = simulate(seed, disks)
 
         assert verdict.breach is None, f"seed {seed}: {verdict.breach}\n" + "\n".join(verdict.lines[-30:])

@@ -1,11 +1,17 @@
-"""Our side of the carriers in play: one `Channel` a carrier and process, the Zalo one with the real `Tokens`."""
+"""Our side of the carriers in play: one `Channel` a carrier and process, Zalo's with the real `Tokens`.
+
+SMS is the real channel, over one or two gateways that are voices.
+"""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from channels.channel import Capabilities
 from channels.errors import Rejected
 from channels.message import Accepted, Mailbox, Message, Phone, Reading, Receipt, Request, TelegramChat, ZaloUser
+from channels.sms.gateway import Powers
 from channels.zalo.tokens import Tokens
 from delivery.routing import Path
 from tests.simulation.carriers import Carrier
@@ -80,6 +86,40 @@ class ZaloVoice(Voice):
 
     async def close(self) -> None:
         await self._tokens.close()
+
+
+class Gateway:
+    """A gateway of SMS; it knows its own ids alone, which the channel joins with its name."""
+
+    def __init__(self, account: str, voices: Mapping[str, Voice], price: float) -> None:
+        self.name = account.partition("/")[2]
+        self.price = price
+        self._account = account
+        self._voices = voices
+        can = voices[account].can
+        self.can = Powers(receipts=can.receipts, deduplicates=can.deduplicates, asks=can.asks)
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def send(self, message: Message, number: str) -> Accepted:
+        accepted = await self._voices[self._account].send(message)
+        return replace(accepted, provider_id=_theirs(accepted.provider_id))
+
+    def read(self, request: Request, token: str) -> Reading:
+        return Reading()
+
+    async def ask(self, message: Message, number: str, provider_id: str | None, since: datetime) -> Receipt | None:
+        receipt = await self._voices[self._account].ask(message, provider_id, since)
+        return None if receipt is None else replace(receipt, provider_id=_theirs(receipt.provider_id))
+
+    async def check(self) -> str:
+        return ""
+
+
+def _theirs(known_as: str | None) -> str | None:
+    return None if known_as is None else known_as.partition(":")[2]
 
 
 def path_of(message: Message) -> Path:
