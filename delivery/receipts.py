@@ -131,7 +131,7 @@ class Receiver:
         for message_id, said in words.items():
             word = min(said, key=lambda each: _STRENGTH.index(each.state))
             under_way = live.get(message_id)
-            if word.state == "failed" and under_way is not None and under_way.state is State.SENDING:
+            if word.state in ("failed", "accepted") and under_way is not None and under_way.state is State.SENDING:
                 continue  # the answer to its own request is on its way: it is heard first
             move = self._move(message_id, word, under_way, tracks[message_id])
             if move is not None:
@@ -195,7 +195,7 @@ class Receiver:
         """Ends a doubt, and says nothing new else."""
         if live is None:
             return _heard(message_id, word, State.ACCEPTED, None, path) if track.end is State.UNKNOWN else None
-        if not track.in_doubt or live.channel != word.channel or live.state is State.SENDING:
+        if not track.in_doubt or live.channel != word.channel:
             return None
         channel = self._channels.get(word.channel)
         return Move(

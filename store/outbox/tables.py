@@ -241,23 +241,35 @@ class Track:
     @property
     def standing(self) -> State | None:
         """What stands of earlier attempts when there is no further one: taken by a provider, in doubt, or nothing."""
-        return max(self._paths().values(), key=_STANDING.index, default=None)
+        return max(self._left().values(), key=_STANDING.index, default=None)
 
     def without(self, failed: str | None) -> State | None:
-        """What stands on other ways than one that has failed now."""
-        others = [state for path, state in self._paths().items() if path != failed]
-        return max(others, key=_STANDING.index, default=None)
+        """What stands when one attempt on this way has failed now."""
+        left = self._left()
+        _fail(left, failed)
+        return max(left.values(), key=_STANDING.index, default=None)
 
-    def _paths(self) -> dict[str | None, State]:
-        paths: dict[str | None, State] = {}
+    def _left(self) -> dict[tuple[str | None, int], State]:
+        """By way and attempt. A failure ends one attempt; another on the same way may still have gone through."""
+        left: dict[tuple[str | None, int], State] = {}
+        begun = 0
         for step in self.steps:
-            if step.step == "accepted":
-                paths[step.path] = State.ACCEPTED
+            if step.step == "sending":
+                begun += 1
+            elif step.step == "accepted":
+                left[step.path, begun] = State.ACCEPTED
             elif step.step in DOUBTS:
-                paths.setdefault(step.path, State.UNKNOWN)
+                left.setdefault((step.path, begun), State.UNKNOWN)
             elif step.step == "undelivered":
-                paths.pop(step.path, None)
-        return paths
+                _fail(left, step.path)
+        return left
+
+
+def _fail(left: dict[tuple[str | None, int], State], path: str | None) -> None:
+    """Which attempt it was is not always told: the doubt stays rather than the certainty."""
+    mine = [attempt for attempt in left if attempt[0] == path]
+    if mine:
+        del left[max(mine, key=lambda attempt: _STANDING.index(left[attempt]))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
