@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -13,7 +12,8 @@ from store.columns import table
 from store.database import Dialect, Tx
 from store.ids import Ids
 from store.personal import Seal
-from store.sets import among, dialect_of, packed_texts
+from store.prepared import run
+from store.sets import among, packed_texts
 
 
 class AgencyTable(SQLModel, table=True):
@@ -60,13 +60,12 @@ class Agencies:
 
     async def named(self, tx: Tx, codes: Collection[str]) -> dict[str, Agency]:
         """The agencies of these codes; a code that the directory lacks is not there."""
-        rows = await tx.execute(_named(dialect_of(tx)), {"codes": packed_texts(codes)})
+        rows = await run(tx, _named, {"codes": packed_texts(codes)})
         return {row.code: Agency(**row._asdict()) for row in rows}
 
     async def all(self, tx: Tx) -> list[Agency]:
         return [Agency(**row._asdict()) for row in await tx.execute(select(_agency).order_by(_agency.c.code))]
 
 
-@cache
 def _named(dialect: Dialect) -> Select[Any]:
     return select(_agency).where(among(dialect, _agency.c.code, "codes"))

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, bindparam, func, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Index, Select, Update, bindparam, func, select, update
 from sqlmodel import Field, SQLModel
 
 from store.columns import Sealed, UtcTime, table
-from store.database import Tx
+from store.database import Dialect, Tx
 from store.ids import Ids
+from store.inserts import Inserts
 from store.people import Kind
 from store.personal import Seal, same
+from store.prepared import each, run
+from store.sets import among_hashes, among_listed, dialect_of, listed, packed_hashes
 
 
 class ConversationTable(SQLModel, table=True):
@@ -56,16 +58,7 @@ class VerificationTable(SQLModel, table=True):
 
 _conversation = table(ConversationTable)
 _verification = table(VerificationTable)
-_TALKS = (
-    select(_conversation)
-    .where(
-        _conversation.c.kind.in_(bindparam("kinds", expanding=True)),
-        _conversation.c.hash.in_(bindparam("hashes", expanding=True)),
-    )
-    .with_for_update()
-)
-_BEGUN = upsert(_conversation).on_conflict_do_nothing(index_elements=["kind", "hash"]).returning(_conversation.c.id)
-_SAVED = update(_conversation).where(_conversation.c.id == bindparam("_id"))
+_BEGUN = Inserts(_conversation, ("kind", "hash", "id", "updated_at", "sealed"), "ON CONFLICT (kind, hash) DO NOTHING")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,16 +101,19 @@ class Conversations:
         missing = {key: pair for key, pair in sorted(by_hash.items()) if pair not in talks}
         if missing:
             rows = [self._new(kind, hash_, at) for kind, hash_ in missing]
-            begun = set((await tx.execute(_BEGUN, rows)).scalars())
-            if len(begun) < len(rows):  # another transaction began some of them
+            if await _BEGUN.write(tx, rows) < len(rows):  # another transaction began some of them
                 return talks | await self._talks(tx, missing)
-            talks |= {by_hash[row["kind"], row["hash"]]: Talk(id=row["id"], updated_at=at) for row in rows}
+            talks |= {by_hash[kind, hash_]: Talk(id=new_id, updated_at=at) for kind, hash_, new_id, *_ in rows}
         return talks
 
     async def _talks(
         self, tx: Tx, by_hash: Mapping[tuple[Kind, bytes], tuple[Kind, str]]
     ) -> dict[tuple[Kind, str], Talk]:
-        bound = {"kinds": list({kind for kind, _ in by_hash}), "hashes": [hash_ for _, hash_ in by_hash]}
+        dialect = dialect_of(tx)
+        bound = {
+            "kinds": listed(dialect, {kind for kind, _ in by_hash}),
+            "hashes": packed_hashes(dialect, [hash_ for _, hash_ in by_hash]),
+        }
         return {
             by_hash[row.kind, row.hash]: Talk(
                 id=row.id,
@@ -126,14 +122,13 @@ class Conversations:
                 greeted_at=row.greeted_at,
                 wants_person_at=row.wants_person_at,
             )
-            for row in await tx.execute(_TALKS, bound)
+            for row in await run(tx, _talks, bound)
             if (row.kind, row.hash) in by_hash
         }
 
-    def _new(self, kind: Kind, hash_: bytes, at: datetime) -> dict[str, Any]:
+    def _new(self, kind: Kind, hash_: bytes, at: datetime) -> tuple[Kind, bytes, str, datetime, bytes]:
         new_id = self._ids()
-        sealed = self._seal.seal_data("conversation.sealed", new_id, None)
-        return {"id": new_id, "kind": kind, "hash": hash_, "updated_at": at, "sealed": sealed}
+        return kind, hash_, new_id, at, self._seal.seal_data("conversation.sealed", new_id, None)
 
     async def save(self, tx: Tx, talk: Talk, at: datetime) -> None:
         """The talk as it stands now, whole."""
@@ -143,7 +138,7 @@ class Conversations:
         """The talks as they stand now, whole."""
         rows = [
             {
-                "_id": talk.id,
+                "talk": talk.id,
                 "sealed": self._seal.seal_data("conversation.sealed", talk.id, talk.under_way),
                 "updated_at": at,
                 "greeted_at": talk.greeted_at,
@@ -151,8 +146,7 @@ class Conversations:
             }
             for talk in talks
         ]
-        if rows:
-            await tx.execute(_SAVED, rows)
+        await each(tx, _saved, rows)
 
     async def wanting_a_person(self, tx: Tx) -> int:
         """How many talks wait for an officer."""
@@ -200,3 +194,14 @@ class Conversations:
         sent_at = _verification.c.sent_at
         row = (await tx.execute(select(func.max(sent_at), func.count()).where(whose, sent_at > since))).one()
         return Sendings(last_at=row[0], count=row[1])
+
+
+def _talks(dialect: Dialect) -> Select[Any]:
+    mine = among_listed(dialect, _conversation.c.kind, "kinds")
+    return select(_conversation).where(mine, among_hashes(dialect, _conversation.c.hash, "hashes")).with_for_update()
+
+
+def _saved(_dialect: Dialect) -> Update:
+    names = ("sealed", "updated_at", "greeted_at", "wants_person_at")
+    values = {name: bindparam(name, type_=_conversation.c[name].type) for name in names}
+    return update(_conversation).where(_conversation.c.id == bindparam("talk")).values(values)

@@ -20,6 +20,7 @@ from store.guesses import Guesses
 from store.ids import Ids
 from store.inserts import Inserts
 from store.personal import Seal
+from store.prepared import run
 from store.sets import among, dialect_of, packed_texts
 from store.sources import Sources
 
@@ -105,9 +106,6 @@ _CHANGES = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name no
 _PUT = Inserts(_dossier, _COLUMNS, f"ON CONFLICT (id) DO UPDATE SET {_CHANGES}")
 _NAMES = Inserts(_name, ("name", "dossier_id"))
 _PHONES = Inserts(_phone, ("hash", "dossier_id", "role"))
-_BY_CODE = select(*(_dossier.c[name] for name in ("id", "sealed", "changed_at"))).where(
-    _dossier.c.code == bindparam("code")
-)
 _RECORD = Inserts(
     _status,
     ("dossier_id", "status", "status_at", "recorded_at", "source_id", "unusual"),
@@ -177,7 +175,7 @@ class Dossiers:
 
     async def standing(self, tx: Tx, codes: Collection[str]) -> dict[str, Standing]:
         """The dossiers of these codes as they stand. Served by the unique index on code."""
-        rows = await tx.execute(_standing(dialect_of(tx)), {"codes": packed_texts(codes)})
+        rows = await run(tx, _standing, {"codes": packed_texts(codes)})
         return {
             row.code: Standing(id=row.id, code=row.code, agency=row.agency, content=row.content, sealed=row.sealed)
             for row in rows
@@ -197,7 +195,7 @@ class Dossiers:
         """Every (status, status_at) that was ever reported, by dossier. Served by the primary key."""
         found: dict[str, set[tuple[int, datetime]]] = {dossier_id: set() for dossier_id in dossier_ids}
         if found:
-            for row in await tx.execute(_seen(dialect_of(tx)), {"ids": packed_texts(found)}):
+            for row in await run(tx, _seen, {"ids": packed_texts(found)}):
                 found[row.dossier_id].add((row.status, row.status_at))
         return found
 
@@ -225,14 +223,13 @@ class Dossiers:
 
         Served by the unique index on code and the primary key of `dossier_name`.
         """
-        row = (await tx.execute(_BY_CODE, {"code": code})).one_or_none()
-        if row is not None:
-            return self._stored(row)
+        if found := await run(tx, _by_code, {"code": code}):
+            return self._stored(found[0])
         names = {code, tail or code}
         by_code = select(_dossier.c.id).where(_dossier.c.code.in_(names))
         by_name = select(_name.c.dossier_id).where(_name.c.name.in_(names))
-        found = (await tx.execute(by_code.union(by_name).limit(2))).scalars().all()
-        return await self.get(tx, found[0]) if len(found) == 1 else None
+        named = (await tx.execute(by_code.union(by_name).limit(2))).scalars().all()
+        return await self.get(tx, named[0]) if len(named) == 1 else None
 
     async def of_phone(self, tx: Tx, phone: str, limit: int = 100) -> list[tuple[Role, Stored]]:
         """Dossiers that carry this number, newest first, and in which role. Served by the primary key on hash."""
@@ -312,13 +309,16 @@ class Dossiers:
         ]
 
 
-@cache
 def _standing(dialect: Dialect) -> Select[Any]:
     columns = (_dossier.c.id, _dossier.c.code, _dossier.c.agency, _dossier.c.content, _dossier.c.sealed)
     return select(*columns).where(among(dialect, _dossier.c.code, "codes"))
 
 
-@cache
+def _by_code(_dialect: Dialect) -> Select[Any]:
+    columns = (_dossier.c.id, _dossier.c.sealed, _dossier.c.changed_at)
+    return select(*columns).where(_dossier.c.code == bindparam("code"))
+
+
 def _seen(dialect: Dialect) -> Select[Any]:
     columns = (_status.c.dossier_id, _status.c.status, _status.c.status_at)
     return select(*columns).where(among(dialect, _status.c.dossier_id, "ids"))

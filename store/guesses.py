@@ -1,15 +1,17 @@
 """How often somebody guessed wrong at dossiers: counted by the asker, so that nobody can lock another's dossier."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Select, Update, bindparam, select, update
 from sqlmodel import Field, SQLModel
 
 from store.columns import UtcTime, table
-from store.database import Tx
+from store.database import Dialect, Tx
+from store.inserts import Inserts
 from store.personal import Seal
+from store.prepared import run
 
 
 class GuessTable(SQLModel, table=True):
@@ -25,9 +27,7 @@ class GuessTable(SQLModel, table=True):
 
 
 _guess = table(GuessTable)
-_HELD = select(_guess).where(_guess.c.asker == bindparam("asker")).with_for_update()
-_FIRST = upsert(_guess).on_conflict_do_nothing(index_elements=["asker"]).returning(_guess)
-_KEPT = update(_guess).where(_guess.c.asker == bindparam("_asker"))
+_FIRST = Inserts(_guess, ("asker", "wrong", "locks", "looked"), "ON CONFLICT (asker) DO NOTHING")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +49,21 @@ class Guesses:
     async def hold(self, tx: Tx, asker: str) -> Guess:
         """This asker's record, locked until the transaction ends: two guesses at once are counted as two."""
         key = self._seal.hash("asker", asker)
-        row = (await tx.execute(_HELD, {"asker": key})).one_or_none()
-        if row is None:
-            first = {"asker": key, "wrong": 0, "locks": 0, "looked": 0}
-            row = (await tx.execute(_FIRST, first)).one_or_none()
-        if row is None:  # another transaction was first
-            row = (await tx.execute(_HELD, {"asker": key})).one()
-        return Guess(**{name: value for name, value in row._asdict().items() if name != "asker"})
+        found = await run(tx, _held, {"asker": key})
+        if not found and await _FIRST.write(tx, [(key, 0, 0, 0)]):
+            return Guess()
+        row = found[0] if found else (await run(tx, _held, {"asker": key}))[0]  # another transaction was first
+        return Guess(**row._asdict())
 
     async def keep(self, tx: Tx, asker: str, guess: Guess) -> None:
-        values = asdict(guess) | {"_asker": self._seal.hash("asker", asker)}
-        await tx.execute(_KEPT, values)
+        await run(tx, _kept, asdict(guess) | {"whose": self._seal.hash("asker", asker)})
+
+
+def _held(_dialect: Dialect) -> Select[Any]:
+    columns = (_guess.c[one.name] for one in fields(Guess))
+    return select(*columns).where(_guess.c.asker == bindparam("asker")).with_for_update()
+
+
+def _kept(_dialect: Dialect) -> Update:
+    values = {one.name: bindparam(one.name, type_=_guess.c[one.name].type) for one in fields(Guess)}
+    return update(_guess).where(_guess.c.asker == bindparam("whose")).values(values)

@@ -6,18 +6,21 @@ Messages of one sender are worked on one after another, in their order, however 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from operator import itemgetter
 from typing import Any
 
+import orjson
 from sqlalchemy import (
+    JSON,
     BigInteger,
-    BindParameter,
     ColumnElement,
     Index,
     Select,
+    Text,
     Update,
     and_,
     bindparam,
+    cast,
     exists,
     func,
     or_,
@@ -25,14 +28,15 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import Sealed, UtcTime, table
-from store.database import Dialect, Tx, pages, storable
+from store.database import Dialect, Tx, storable
 from store.ids import Ids
+from store.inserts import Inserts
 from store.personal import Seal, Unreadable
-from store.sets import among, dialect_of, packed_texts
+from store.prepared import run
+from store.sets import among, packed_texts
 
 
 class InboxTable(SQLModel, table=True):
@@ -68,7 +72,10 @@ TRIES = 5
 HOLDS = 3
 """A row that failed this often no longer holds up what its sender wrote after it: that waits some seconds at most."""
 
-_PUT = upsert(_inbox).on_conflict_do_nothing(index_elements=["channel", "event"]).returning(_inbox.c.id)
+_COLUMNS = ("id", "channel", "event", "sender", "sealed", "received_at", "tries")
+_PUT = Inserts(_inbox, _COLUMNS, "ON CONFLICT (channel, event) DO NOTHING")
+_event = itemgetter("event")
+_values = itemgetter(*_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,10 +122,7 @@ class Inbox:
 
     async def add(self, tx: Tx, rows: Sequence[dict[str, Any]]) -> int:
         """How many of these rows were new. In the order of their events: two that add the same wait, and never both."""
-        new = 0
-        for page in pages(sorted(rows, key=lambda row: row["event"]), 500):
-            new += len((await tx.execute(_PUT, page)).all())
-        return new
+        return await _PUT.write(tx, [_values(row) for row in sorted(rows, key=_event)])
 
     async def claim(self, tx: Tx, limit: int, now: datetime | None = None) -> list[InboxRow]:
         """The rows of `take`."""
@@ -135,9 +139,8 @@ class Inbox:
         busy: set[int] = set()
         after = ""
         while (wanted := limit - len(claimed)) > 0:
-            query = _candidates(dialect_of(tx), timed=now is not None, others=bool(busy))
-            bound = {"after": after, "most": wanted, "now": now} | ({"busy": list(busy)} if busy else {})
-            found = (await tx.execute(query, bound)).all()
+            bound = {"after": after, "most": wanted, "now": now, "busy": orjson.dumps(list(busy)).decode()}
+            found = await run(tx, _due if now is not None else _open, bound)
             rows, others = await _locked(tx, found, now)
             busy |= others
             claimed += [opened for row in rows if (opened := self._opened(row)) is not None]
@@ -148,7 +151,7 @@ class Inbox:
 
     async def again(self, tx: Tx, row_id: str, now: datetime) -> InboxRow | None:
         """One row by its id, locked as by `take`; None where it is done, set aside, held up, or somebody else's."""
-        found = (await tx.execute(_candidates(dialect_of(tx), one=True), {"id": row_id, "most": 1, "now": now})).all()
+        found = await run(tx, _one, {"id": row_id, "most": 1, "now": now})
         rows, _ = await _locked(tx, found, now)
         return self._opened(rows[0]) if rows else None
 
@@ -156,7 +159,7 @@ class Inbox:
         await self.done_all(tx, [row_id], at)
 
     async def done_all(self, tx: Tx, row_ids: Collection[str], at: datetime) -> None:
-        await tx.execute(_done(dialect_of(tx)), {"ids": packed_texts(row_ids), "at": at})
+        await run(tx, _done, {"ids": packed_texts(row_ids), "at": at})
 
     async def failed(self, tx: Tx, row_id: str, why: str, retry_at: datetime | None = None) -> None:
         """Tried once more, in its own transaction after the one that failed; left alone until `retry_at`."""
@@ -187,20 +190,36 @@ class Inbox:
         )
 
 
-@cache
-def _candidates(dialect: Dialect, *, timed: bool = True, others: bool = False, one: bool = False) -> Select[Any]:
+def _open(dialect: Dialect) -> Select[Any]:
+    return _candidates(dialect, _free(timed=False))
+
+
+def _due(dialect: Dialect) -> Select[Any]:
+    return _candidates(dialect, _free(timed=True))
+
+
+def _one(dialect: Dialect) -> Select[Any]:
+    return _tried(dialect, [*_free(timed=True), _inbox.c.id == bindparam("id")])
+
+
+def _candidates(dialect: Dialect, free: list[ColumnElement[bool]]) -> Select[Any]:
+    """Those behind `after`, but for what the `busy` senders wrote (a list in JSON)."""
+    given: ColumnElement[Any] = bindparam("busy", type_=Text())
+    numbers = func.json_each(given) if dialect == "sqlite" else func.json_array_elements_text(cast(given, JSON))
+    busy = numbers.table_valued("value")
+    theirs = select(cast(busy.c.value, BigInteger))
+    others = or_(_inbox.c.sender.is_(None), _inbox.c.sender.not_in(theirs))
+    return _tried(dialect, [*free, _inbox.c.id > bindparam("after"), others])
+
+
+def _tried(dialect: Dialect, wanted: list[ColumnElement[bool]]) -> Select[Any]:
     """Open rows in order. On PostgreSQL only their ids, and `mine`: whether their sender is this transaction's now.
 
     The senders are tried outside the limit: in the condition a lock could be gained for rows that are not returned.
     On SQLite there is one writer, so that every row is ours.
     """
     query = select(_inbox) if dialect == "sqlite" else select(_inbox.c.id, _inbox.c.sender)
-    query = query.where(*_free(timed=timed))
-    query = query.where(_inbox.c.id == bindparam("id") if one else _inbox.c.id > bindparam("after"))
-    if others:
-        busy: BindParameter[Any] = bindparam("busy", expanding=True)
-        query = query.where(or_(_inbox.c.sender.is_(None), _inbox.c.sender.not_in(busy)))
-    query = query.order_by(_inbox.c.id).limit(bindparam("most"))
+    query = query.where(*wanted).order_by(_inbox.c.id).limit(bindparam("most"))
     if dialect == "sqlite":
         return query
     oldest = query.subquery("oldest")
@@ -221,7 +240,7 @@ async def _locked(tx: Tx, found: Sequence[Any], now: datetime | None) -> tuple[l
     if not mine:
         return [], others
     bound = {"ids": packed_texts([one.id for one in mine]), "now": now}
-    whole = {row.id: row for row in await tx.execute(_whole(timed=now is not None), bound)}
+    whole = {row.id: row for row in await run(tx, _due_whole if now is not None else _open_whole, bound)}
     rows: list[Any] = []
     for one in mine:
         if one.id not in whole and one.sender is not None:
@@ -231,13 +250,19 @@ async def _locked(tx: Tx, found: Sequence[Any], now: datetime | None) -> tuple[l
     return rows, others
 
 
-@cache
-def _whole(*, timed: bool) -> Select[Any]:
-    query = select(_inbox).where(among("postgresql", _inbox.c.id, "ids"), *_free(timed=timed))
+def _open_whole(_dialect: Dialect) -> Select[Any]:
+    return _whole(_free(timed=False))
+
+
+def _due_whole(_dialect: Dialect) -> Select[Any]:
+    return _whole(_free(timed=True))
+
+
+def _whole(free: list[ColumnElement[bool]]) -> Select[Any]:
+    query = select(_inbox).where(among("postgresql", _inbox.c.id, "ids"), *free)
     return query.with_for_update(skip_locked=True, of=_inbox)
 
 
-@cache
 def _done(dialect: Dialect) -> Update:
     done = update(_inbox).where(among(dialect, _inbox.c.id, "ids"))
     return done.values(done_at=bindparam("at", type_=UtcTime()), retry_at=None, why=None)

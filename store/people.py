@@ -220,6 +220,8 @@ class People:
     ) -> set[tuple[str, Kind, str]]:
         """Which (path, kind, value) are not to be tried now. Served by the index on hash."""
         by_hash = {self._hash(kind, value): (kind, value) for kind, value in addresses}
+        if not by_hash:
+            return set()
         dialect = dialect_of(tx)
         bound = {"now": now, "hashes": packed_hashes(dialect, by_hash)}
         return {(row.path, *by_hash[row.hash]) for row in await run(tx, _refused, bound)}

@@ -36,6 +36,8 @@ async def each(tx: Tx, maker: Maker, rows: Iterable[Mapping[str, Any]]) -> None:
     """The statement for each of these rows, sent together. It gives nothing back."""
     known = _prepared(tx, maker)
     values = [known.values(row) for row in rows]
+    if not values:
+        return
     connection = await driver(tx)
     await connection.executemany(known.text, values)
 
