@@ -89,7 +89,7 @@ class Dispatcher:
         )
         self._worker = store.ids()
         connections = {name: channel.can.connections for name, channel in channels.items()}
-        self._senders = Senders(self._deliver, connections, senders=senders, answering=store.wakeup.answering)
+        self._senders = Senders(self._deliver, connections, senders=senders, questions=store.wakeup)
         self._recording: list[Outcome] = []
         self._in_doubt = False
         self._turn = asyncio.Lock()

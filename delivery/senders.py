@@ -1,23 +1,24 @@
 """Carries marked messages to their providers: so many at once by each channel, replies before notices before bulk.
 
-A few messages are marked ahead of the senders, as many as leave within `AHEAD_SECONDS` at the present pace, so that
-one commit serves many of them. After a crash just these, and those in the air, are in doubt.
+A few messages are marked ahead of the senders, as many as leave in a moment at the present pace, so that one commit
+serves many of them. After a crash just these, and those in the air, are in doubt. While people ask, the groups are
+small: a question waits for the one that is being written.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from channels.errors import SendError
 from channels.message import Accepted
 from delivery.outcome import Attempt
 
-GROUP = 64
-"""Outcomes that are written together at once; fewer wait for `GROUP_SECONDS`."""
+GROUP, SMALL_GROUP = 64, 16
+"""Outcomes that are written together at once; fewer wait for `GROUP_SECONDS`. The small ones while people ask."""
 
 GROUP_SECONDS = 0.02
-AHEAD_SECONDS = 0.05
+AHEAD_SECONDS, SHORTLY_AHEAD = 0.05, 0.01
 MOST_AHEAD = 256
 GATE_SECONDS = 0.002
 """How soon it is looked again whether somebody still waits for an answer."""
@@ -37,8 +38,22 @@ Send = Callable[[Attempt], Awaitable[Outcome]]
 """Never raises."""
 
 
-def _nobody_asks() -> float:
-    return 0.0
+class Questions(Protocol):
+    """What `store.wakeup` knows of the people who ask."""
+
+    def answering(self) -> float:
+        """Seconds that a question heard in this process may still take; 0: nobody waits."""
+
+    def asked_lately(self) -> bool:
+        """Whether one was heard in the last seconds."""
+
+
+class _Nobody:
+    def answering(self) -> float:
+        return 0.0
+
+    def asked_lately(self) -> bool:
+        return False
 
 
 class Senders:
@@ -50,10 +65,10 @@ class Senders:
         connections: Mapping[str, int],
         *,
         senders: int,
-        answering: Callable[[], float] = _nobody_asks,
+        questions: Questions | None = None,
     ) -> None:
         self._send = send
-        self._answering = answering
+        self._questions = questions or _Nobody()
         self._lines = {channel: _Line(max(1, min(each, senders))) for channel, each in connections.items()}
         self._most = senders
         self._in_air: dict[asyncio.Task[None], Attempt] = {}
@@ -93,7 +108,8 @@ class Senders:
     def ahead(self) -> dict[str, int]:
         """How many messages more than it has connections each channel may be given now."""
         now = asyncio.get_running_loop().time()
-        return {name: line.ahead(now) for name, line in self._lines.items()}
+        seconds = SHORTLY_AHEAD if self._questions.asked_lately() else AHEAD_SECONDS
+        return {name: line.ahead(now, seconds) for name, line in self._lines.items()}
 
     def give_back(self) -> None:
         """At a stop: forget what is marked and has not left; its rows are released by whoever owns them."""
@@ -119,7 +135,7 @@ class Senders:
 
     def _start(self) -> None:
         """While somebody waits for an answer, what nobody waits for does not leave: each would take its turn first."""
-        lanes = 1 if self._answering() > 0 else 3
+        lanes = 1 if self._questions.answering() > 0 else 3
         if lanes == 1 and self._pause is None:
             self._pause = asyncio.get_running_loop().call_later(GATE_SECONDS, self._go_on)
         for line in self._lines.values():
@@ -142,7 +158,7 @@ class Senders:
         line.in_air -= 1
         line.landed += 1
         self._start()
-        if len(self._outcomes) >= GROUP or not self._in_air:
+        if len(self._outcomes) >= (SMALL_GROUP if self._questions.asked_lately() else GROUP) or not self._in_air:
             self.ready.set()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(GROUP_SECONDS, self.ready.set)
@@ -163,8 +179,9 @@ class _Line:
         """The next of the first so many lanes."""
         return next((queue.popleft() for queue in self.waiting[:lanes] if queue), None)
 
-    def ahead(self, now: float) -> int:
+    def ahead(self, now: float, seconds: float) -> int:
+        """How many leave in so many seconds at the present pace."""
         if now - self._measured_at >= _MEASURED_OVER:
             self._pace = self.landed / (now - self._measured_at)
             self.landed, self._measured_at = 0, now
-        return min(MOST_AHEAD, int(self._pace * AHEAD_SECONDS))
+        return min(MOST_AHEAD, int(self._pace * seconds))

@@ -6,6 +6,7 @@ Inside a process it is an event; between processes PostgreSQL's NOTIFY, one a ba
 
 import asyncio
 import contextlib
+import math
 import secrets
 from collections.abc import Collection
 from typing import Any, Literal, cast
@@ -18,6 +19,9 @@ Topic = Literal["outbox", "inbox", "receipts"]
 _CHANNEL = "motcua"
 ANSWERED_WITHIN = 0.05
 """Seconds in which a question is mostly answered."""
+
+ASKING_FOR = 2.0
+"""Seconds after a question in which another is expected."""
 
 CROWD = 4
 """Calls stored in one transaction that are a burst: more of them are on their way."""
@@ -38,7 +42,7 @@ class Wakeup:
         self._listening: asyncio.Task[None] | None = None
         self._untold: set[Topic] = set()
         self._telling: asyncio.Task[None] | None = None
-        self._asked_at = self._answered_at = self._crowd_at = 0.0
+        self._asked_at = self._answered_at = self._crowd_at = -math.inf
         self._calm = asyncio.Event()
         self._awaited: set[Topic] = set()
         self._name = secrets.token_hex(8)  # what we tell the others comes back to us too
@@ -65,6 +69,10 @@ class Wakeup:
         if self._answered_at >= self._asked_at:
             return 0.0
         return max(0.0, self._asked_at + ANSWERED_WITHIN - asyncio.get_running_loop().time())
+
+    def asked_lately(self) -> bool:
+        """Whether a question was heard in this process in the last seconds: more may follow."""
+        return asyncio.get_running_loop().time() - self._asked_at < ASKING_FOR
 
     async def answered(self) -> None:
         """Until that question is answered, or its time is over."""
@@ -115,8 +123,6 @@ class Wakeup:
 
     def crowded(self) -> float:
         """Seconds that a burst of calls, stored in this process, may yet go on; mostly 0."""
-        if not self._crowd_at:
-            return 0.0
         return max(0.0, self._crowd_at + CROWDED_FOR - asyncio.get_running_loop().time())
 
     async def _tell(self) -> None:

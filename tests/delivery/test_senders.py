@@ -10,7 +10,7 @@ from channels.message import Accepted, Phone
 from delivery.outcome import Attempt
 from delivery.policy import Lane
 from delivery.routing import Path, Route
-from delivery.senders import GROUP, Outcome, Senders
+from delivery.senders import GROUP, GROUP_SECONDS, SMALL_GROUP, Outcome, Senders
 from store.outbox.tables import Claimed, State
 
 
@@ -183,20 +183,49 @@ async def test_outcomes_put_back_come_again_before_the_newer_ones(provider, atte
     assert [outcome.attempt.claimed.message_id for outcome in senders.collect()] == ["old", "new"]
 
 
+class Asking:
+    """Somebody waits for an answer, or has lately."""
+
+    def __init__(self, *, waits: bool = True) -> None:
+        self.waits = waits
+
+    def answering(self) -> float:
+        return 1.0 if self.waits else 0.0
+
+    def asked_lately(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("questions", "group"), [(None, GROUP), (Asking(waits=False), SMALL_GROUP)])
+async def test_a_group_is_small_while_people_ask(provider, attempt, questions, group) -> None:
+    provider.open["sms"].set()
+    for _ in range(50):  # until one was not ended by the clock
+        senders = Senders(provider.send, {"sms": 1}, senders=1, questions=questions)
+        began = asyncio.get_running_loop().time()
+        senders.take([attempt(f"m{n}") for n in range(99)])
+        await senders.ready.wait()
+        written = len(senders.collect())
+        await senders.cut()
+        if asyncio.get_running_loop().time() - began < GROUP_SECONDS:
+            break
+
+    assert written in (group, group + 1)  # one more may land before who waits is woken
+
+
 async def test_while_somebody_waits_for_an_answer_only_answers_leave(provider, attempt) -> None:
-    asked, last = [True], asyncio.Event()
+    asked, last = Asking(), asyncio.Event()
 
     async def send(one: Attempt) -> Outcome:
         if len(provider.left) == 2:
             last.set()
         return await provider.send(one)
 
-    senders = Senders(send, {"sms": 4}, senders=4, answering=lambda: 1.0 if asked[0] else 0.0)
+    senders = Senders(send, {"sms": 4}, senders=4, questions=asked)
 
     senders.take([attempt("bulk"), attempt("notice", Lane.NOTICE), attempt("reply", Lane.REPLY)])
     await asyncio.sleep(0)
     meanwhile = list(provider.left)
-    asked[0] = False
+    asked.waits = False
     async with asyncio.timeout(10):
         await last.wait()
     await asyncio.sleep(0)
