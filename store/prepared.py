@@ -26,10 +26,13 @@ async def run(tx: Tx, maker: Maker, bound: Mapping[str, Any] | None = None) -> l
     """
     known = _prepared(tx, maker)
     values = known.values(bound or {})
-    connection = await driver(tx)
+    connection = await _connection(tx)
     if dialect_of(tx) == "sqlite":
         return known.rows(await connection.execute_fetchall(known.text, values))
-    return known.rows(await connection.fetch(known.text, *values))
+    if connection.is_in_transaction():
+        return known.rows(await connection.fetch(known.text, *values))
+    first = await tx.exec_driver_sql(known.text, tuple(values))  # by which SQLAlchemy begins on PostgreSQL
+    return known.rows(first.all() if first.returns_rows else ())
 
 
 async def each(tx: Tx, maker: Maker, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -51,13 +54,17 @@ def _prepared(tx: Tx, maker: Maker) -> "Prepared":
 
 
 async def driver(tx: Tx) -> Any:
-    """The driver's own connection, its transaction begun, as SQLAlchemy begins it."""
+    """The driver's own connection, its transaction begun."""
+    connection = await _connection(tx)
+    if dialect_of(tx) == "postgresql" and not connection.is_in_transaction():
+        await tx.exec_driver_sql("SELECT 1")  # SQLAlchemy begins with the first statement that goes through it
+    return connection
+
+
+async def _connection(tx: Tx) -> Any:
     if not tx.in_transaction():
         await tx.begin()
-    connection: Any = tx.sync_connection.connection.driver_connection  # type: ignore[union-attr]
-    if dialect_of(tx) == "postgresql" and not connection.is_in_transaction():
-        await tx.exec_driver_sql("SELECT 1")  # on PostgreSQL, with the first statement that goes through it
-    return connection
+    return tx.sync_connection.connection.driver_connection  # type: ignore[union-attr]
 
 
 class Prepared:
