@@ -15,7 +15,9 @@ from store.outbox.tables import DOUBTS, Claimed, Move, State
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=15)
-ASK_AFTER = timedelta(seconds=10)
+ASK_AFTER: Mapping[Doubt, timedelta] = {Doubt.MISS: timedelta(seconds=10), Doubt.DOUBLE: timedelta(minutes=1)}
+"""When a provider is asked what it knows: "nothing" is only to be believed when a slow request must have reached it."""
+
 OURS_PAUSE = timedelta(minutes=5)
 """When the fault is ours (a permission, money, a template) and no other way is open: until a person has mended it."""
 
@@ -82,10 +84,10 @@ def decide(
             )
         case Throttled():
             pause = _pause(1, chance) if answer.retry_after is None else _wait(answer.retry_after)
-            if pause > receipt_within and _elsewhere_allowed(attempt, policy):
+            if pause > receipt_within and elsewhere_allowed(claimed, policy):
                 return _elsewhere(attempt, "throttled", answer, now, SOFT, code=answer.code)
             return _again(attempt, "throttled", answer, now, pause, code=answer.code)
-        case Unavailable() if _elsewhere_allowed(attempt, policy) and _waited(claimed.tries) >= receipt_within:
+        case Unavailable() if elsewhere_allowed(claimed, policy) and _waited(claimed.tries) >= receipt_within:
             return _elsewhere(attempt, "unavailable", answer, now, SOFT)
         case Unavailable():
             return _again(
@@ -110,7 +112,8 @@ def _unknown(
     if can.deduplicates:
         return _again(attempt, "unknown_again", answer, now, _pause(tries, chance), tries=tries)
     if can.asks:
-        return _move(attempt, step="unknown", state=State.UNKNOWN, at=now, due_at=now + ASK_AFTER, detail=answer.detail)
+        due_at = now + ASK_AFTER[policy.doubt]
+        return _move(attempt, step="unknown", state=State.UNKNOWN, at=now, due_at=due_at, detail=answer.detail)
     return after_doubt(attempt, policy, now, detail=answer.detail)
 
 
@@ -123,7 +126,7 @@ def after_doubt(attempt: Attempt, policy: Policy, now: datetime, *, detail: str 
         return _move(
             attempt, step="unknown_again", state=State.WAITING, at=now, due_at=due_at, tried=tried, detail=detail
         )
-    due_at = max(claimed.expires_at, now + ASK_AFTER)
+    due_at = max(claimed.expires_at, now + ASK_AFTER[policy.doubt])
     return _move(attempt, step="unknown", state=State.UNKNOWN, at=now, due_at=due_at, detail=detail)
 
 
@@ -164,6 +167,11 @@ def rerouted(
         tries=tries,
         code=code,
     )
+
+
+def elsewhere_allowed(claimed: Claimed, policy: Policy) -> bool:
+    """What may have arrived by one channel goes by another one only where a miss is worse."""
+    return policy.falls_back and (STUCK not in claimed.tried or policy.doubt is Doubt.MISS)
 
 
 def counted(tried: Mapping[str, str], what: str) -> tuple[int, dict[str, str]]:
@@ -213,11 +221,6 @@ def _stuck(attempt: Attempt, step: str, tried: dict[str, str]) -> dict[str, str]
 
 def _free(tried: Mapping[str, str]) -> dict[str, str]:
     return {mark: why for mark, why in tried.items() if mark != STUCK}
-
-
-def _elsewhere_allowed(attempt: Attempt, policy: Policy) -> bool:
-    """What may have arrived here goes another way only where a miss is worse."""
-    return policy.falls_back and (STUCK not in attempt.claimed.tried or policy.doubt is Doubt.MISS)
 
 
 def _pause(tries: int, chance: random.Random) -> timedelta:
