@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from channels.channel import Capabilities
 from channels.errors import Rejected, SendError, Throttled, Unavailable
 from channels.message import Accepted
+from delivery.money.aside import ASIDE, aside_for, keeping
 from delivery.policy import Doubt, Policy
 from delivery.providers.account import channel_of
 from delivery.routing import Route
@@ -46,6 +47,11 @@ class Attempt(NamedTuple):
     parts: int | None = None
     price: int | None = None  # đồng, if it is taken
     reserved: int | None = None  # đồng set aside at the claim, where a budget holds
+
+    @property
+    def kept(self) -> int:
+        """Đồng that an earlier attempt, in doubt, has left set aside for this one."""
+        return aside_for(self.claimed.tried, self.route.path, self.at)
 
     @property
     def account(self) -> str:
@@ -110,7 +116,9 @@ def _unknown(
     """Never blindly resent: repeat where the provider refuses repeats, ask where it can tell, else the policy says."""
     tries = attempt.claimed.tries + 1
     if can.deduplicates:
-        return _again(attempt, "unknown_again", answer, now, _pause(tries, chance), tries=tries)
+        aside = keeping(attempt.route.path, attempt.at, attempt.kept + (attempt.reserved or 0))
+        tried = attempt.claimed.tried | aside
+        return _again(attempt, "unknown_again", answer, now, _pause(tries, chance), tries=tries, tried=tried)
     if can.asks:
         due_at = now + ASK_AFTER[policy.doubt]
         return _move(attempt, step="unknown", state=State.UNKNOWN, at=now, due_at=due_at, detail=answer.detail)
@@ -220,7 +228,7 @@ def _stuck(attempt: Attempt, step: str, tried: dict[str, str]) -> dict[str, str]
 
 
 def _free(tried: Mapping[str, str]) -> dict[str, str]:
-    return {mark: why for mark, why in tried.items() if mark != STUCK}
+    return {mark: why for mark, why in tried.items() if mark not in (STUCK, ASIDE)}
 
 
 def _pause(tries: int, chance: random.Random) -> timedelta:
