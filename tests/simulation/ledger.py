@@ -107,7 +107,7 @@ class Ledger:
         if heard is not None and second.at - heard > _LAG and not second.by.troubled_since(heard):
             return "we had been told that it arrived"
         ours = self._carriers[first.carrier].temper.knows_our_id
-        if self.recorded(first) or (ours and ReceiptState.ACCEPTED in first.told):
+        if self.recorded(first) or (ours and first.told.get(ReceiptState.ACCEPTED, second.left) < second.left):
             if not policy.falls_back or first.path is second.path:
                 return "it had been accepted"
             early = second.at - first.at < self._within - 1 and not self._clock.jumped_within(self._within)
