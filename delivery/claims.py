@@ -176,12 +176,13 @@ def _called_off(way: Open) -> str | None:
 
 
 def _no_way(row: Claimed, now: datetime) -> Move:
-    """Every way was tried and refused for good."""
+    """Every way was tried and refused for good; what a provider may have all the same stays in doubt."""
+    doubtful = STUCK in row.tried
     return Move(
         message_id=row.message_id,
         at=now,
-        step="failed",
-        state=State.FAILED,
+        step="never_known" if doubtful else "failed",
+        state=State.UNKNOWN if doubtful else State.FAILED,
         attempt=row.attempt,
         channel=row.channel,
         path=row.path,

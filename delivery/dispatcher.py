@@ -20,7 +20,7 @@ from delivery.claims import Claims
 from delivery.event import EventName
 from delivery.money.budgets import Budgets
 from delivery.money.prices import line
-from delivery.outcome import Attempt, decide
+from delivery.outcome import STUCK, Attempt, decide
 from delivery.policy import POLICIES, Lane, RoutingSettings, Settings
 from delivery.providers.limits import Limits
 from delivery.routing import Path, Router
@@ -234,7 +234,13 @@ class Dispatcher:
             now=self._clock(),
             chance=self._chance,
         )
-        cost = line(attempt, outcome.answer, self._budgets.prices, deduplicates=can.deduplicates)
+        cost = line(
+            attempt,
+            outcome.answer,
+            self._budgets.prices,
+            deduplicates=can.deduplicates,
+            doubtful=STUCK in (move.tried or ()),
+        )
         return move._replace(id=outcome.id, price=cost)
 
     def _sending(self, attempt: Attempt) -> Move:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from channels.channel import Capabilities
 from channels.errors import Rejected, SendError, Throttled, Unavailable
 from channels.message import Accepted
+from delivery.money.aside import ASIDE, aside_for, keeping
 from delivery.policy import Doubt, Policy
 from delivery.providers.account import channel_of
 from delivery.routing import Route
@@ -15,7 +16,9 @@ from store.outbox.tables import DOUBTS, Claimed, Move, State
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=15)
-ASK_AFTER = timedelta(seconds=10)
+ASK_AFTER: Mapping[Doubt, timedelta] = {Doubt.MISS: timedelta(seconds=10), Doubt.DOUBLE: timedelta(minutes=1)}
+"""When a provider is asked what it knows: "nothing" is only to be believed when a slow request must have reached it."""
+
 OURS_PAUSE = timedelta(minutes=5)
 """When the fault is ours (a permission, money, a template) and no other way is open: until a person has mended it."""
 
@@ -44,6 +47,11 @@ class Attempt(NamedTuple):
     parts: int | None = None
     price: int | None = None  # đồng, if it is taken
     reserved: int | None = None  # đồng set aside at the claim, where a budget holds
+
+    @property
+    def kept(self) -> int:
+        """Đồng that an earlier attempt, in doubt, has left set aside for this one."""
+        return aside_for(self.claimed.tried, self.route.path, self.at)
 
     @property
     def account(self) -> str:
@@ -82,10 +90,10 @@ def decide(
             )
         case Throttled():
             pause = _pause(1, chance) if answer.retry_after is None else _wait(answer.retry_after)
-            if pause > receipt_within and _elsewhere_allowed(attempt, policy):
+            if pause > receipt_within and elsewhere_allowed(claimed, policy):
                 return _elsewhere(attempt, "throttled", answer, now, SOFT, code=answer.code)
             return _again(attempt, "throttled", answer, now, pause, code=answer.code)
-        case Unavailable() if _elsewhere_allowed(attempt, policy) and _waited(claimed.tries) >= receipt_within:
+        case Unavailable() if elsewhere_allowed(claimed, policy) and _waited(claimed.tries) >= receipt_within:
             return _elsewhere(attempt, "unavailable", answer, now, SOFT)
         case Unavailable():
             return _again(
@@ -108,9 +116,12 @@ def _unknown(
     """Never blindly resent: repeat where the provider refuses repeats, ask where it can tell, else the policy says."""
     tries = attempt.claimed.tries + 1
     if can.deduplicates:
-        return _again(attempt, "unknown_again", answer, now, _pause(tries, chance), tries=tries)
+        aside = keeping(attempt.route.path, attempt.at, attempt.kept + (attempt.reserved or 0))
+        tried = attempt.claimed.tried | aside
+        return _again(attempt, "unknown_again", answer, now, _pause(tries, chance), tries=tries, tried=tried)
     if can.asks:
-        return _move(attempt, step="unknown", state=State.UNKNOWN, at=now, due_at=now + ASK_AFTER, detail=answer.detail)
+        due_at = now + ASK_AFTER[policy.doubt]
+        return _move(attempt, step="unknown", state=State.UNKNOWN, at=now, due_at=due_at, detail=answer.detail)
     return after_doubt(attempt, policy, now, detail=answer.detail)
 
 
@@ -123,7 +134,7 @@ def after_doubt(attempt: Attempt, policy: Policy, now: datetime, *, detail: str 
         return _move(
             attempt, step="unknown_again", state=State.WAITING, at=now, due_at=due_at, tried=tried, detail=detail
         )
-    due_at = max(claimed.expires_at, now + ASK_AFTER)
+    due_at = max(claimed.expires_at, now + ASK_AFTER[policy.doubt])
     return _move(attempt, step="unknown", state=State.UNKNOWN, at=now, due_at=due_at, detail=detail)
 
 
@@ -164,6 +175,11 @@ def rerouted(
         tries=tries,
         code=code,
     )
+
+
+def elsewhere_allowed(claimed: Claimed, policy: Policy) -> bool:
+    """What may have arrived by one channel goes by another one only where a miss is worse."""
+    return policy.falls_back and (STUCK not in claimed.tried or policy.doubt is Doubt.MISS)
 
 
 def counted(tried: Mapping[str, str], what: str) -> tuple[int, dict[str, str]]:
@@ -212,12 +228,7 @@ def _stuck(attempt: Attempt, step: str, tried: dict[str, str]) -> dict[str, str]
 
 
 def _free(tried: Mapping[str, str]) -> dict[str, str]:
-    return {mark: why for mark, why in tried.items() if mark != STUCK}
-
-
-def _elsewhere_allowed(attempt: Attempt, policy: Policy) -> bool:
-    """What may have arrived here goes another way only where a miss is worse."""
-    return policy.falls_back and (STUCK not in attempt.claimed.tried or policy.doubt is Doubt.MISS)
+    return {mark: why for mark, why in tried.items() if mark not in (STUCK, ASIDE)}
 
 
 def _pause(tries: int, chance: random.Random) -> timedelta:

@@ -28,7 +28,9 @@ from store.receipts import ReceiptRow
 _log = structlog.get_logger(__name__)
 
 UNMATCHED_FOR = timedelta(minutes=2)
-"""A receipt may come before the answer to its own send is recorded: it is looked up again for so long."""
+"""A receipt may come before the answer to its own send is recorded: it is looked up again for so long, by a clock that
+has run evenly meanwhile.
+"""
 
 CHECK_EVERY = 1.0
 """Seconds between two looks at what is overdue."""
@@ -66,6 +68,7 @@ class Receiver:
         self._budgets = budgets or Budgets(store, renderer)
         self._within = timedelta(minutes=routing.fallback_after_minutes)
         self._clock = clock
+        self._steadiness = steadiness or Steadiness()
         ways = Ways(store.people, router)
         self._silence = Silence(
             store,
@@ -75,7 +78,7 @@ class Receiver:
             within=self._within,
             clock=clock,
             chance=chance,
-            steadiness=steadiness or Steadiness(),
+            steadiness=self._steadiness,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -116,13 +119,14 @@ class Receiver:
     async def _settle(self, tx: Tx, rows: Sequence[ReceiptRow]) -> int:
         """One page in a handful of statements, whatever its size; how many are done with."""
         now = self._clock()
+        steady = self._steadiness.lasts(now, UNMATCHED_FOR)
         words: dict[str, list[ReceiptRow]] = {}
         done: list[str] = []
         matched = await self._matched(tx, rows)
         for row in rows:
             if row.id in matched:
                 words.setdefault(matched[row.id], []).append(row)
-            elif now - row.received_at > UNMATCHED_FOR:
+            elif steady and now - row.received_at > UNMATCHED_FOR:
                 done.append(row.id)
         live = await self._store.outbox.open_rows(tx, words)
         tracks = await self._store.outbox.tracks(tx, words)

@@ -9,7 +9,7 @@ from channels.channel import Capabilities, Channels
 from channels.errors import Rejected, SendError, Unknown
 from channels.message import Mailbox, Receipt
 from delivery.event import EventName
-from delivery.outcome import HARD, Attempt, after_doubt, decide
+from delivery.outcome import HARD, STUCK, Attempt, after_doubt, decide
 from delivery.policy import POLICIES, Policy
 from delivery.routing import Path, Route
 from delivery.steadiness import Steadiness
@@ -178,7 +178,9 @@ class Silence:
 
 
 def expiring(row: Claimed, at: datetime) -> Move:
-    """The move of a message whose life has ended while it waited."""
+    """The move of a message whose life has ended while it waited; what a provider may have stays in doubt."""
+    if STUCK in row.tried:
+        return _final(row, "never_known", State.UNKNOWN, at)
     return Move(
         message_id=row.message_id,
         at=at,

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from delivery.event import EventName
+from delivery.outcome import STUCK, elsewhere_allowed
 from delivery.planner import recipient_of
-from delivery.policy import POLICIES
+from delivery.policy import POLICIES, Policy
+from delivery.providers.account import channel_of
 from delivery.routing import Route, Router
 from store.database import Tx
 from store.outbox.tables import Claimed
@@ -46,10 +48,19 @@ class Ways:
         recipient = recipient_of(row.person_id, row.body)
         routes = self._router.routes(event, recipient, reach, now=now, refused=refused, only=row.body.get("only"))
         routes = [route for route in routes if route.path.value not in row.tried]
-        if row.attempt and row.channel is not None and not POLICIES[event].falls_back:
-            routes = [route for route in routes if route.channel == row.channel]
+        if (home := _bound_to(row, POLICIES[event])) is not None:
+            routes = [route for route in routes if route.channel == home]
         routes.sort(key=lambda route: row.attempt > 0 and route.path.value != row.path)  # stays on a way once begun
         return routes
+
+
+def _bound_to(row: Claimed, policy: Policy) -> str | None:
+    """The channel that it may not leave any more, however little money is left for it there; None: it is free."""
+    if elsewhere_allowed(row, policy):
+        return None
+    if (account := row.tried.get(STUCK)) is not None:
+        return channel_of(account)
+    return row.channel if row.attempt else None
 
 
 def _addresses(rows: Sequence[Claimed], reach: Mapping[str, Reach]) -> set[tuple[Kind, str]]:

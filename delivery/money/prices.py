@@ -144,20 +144,25 @@ def _exactness(row: Price) -> tuple[bool, bool, date]:
     return bool(row.template), row.event is not None, row.since
 
 
-def line(attempt: Attempt, answer: Accepted | SendError, prices: Prices, *, deduplicates: bool) -> int | None:
+def line(
+    attempt: Attempt, answer: Accepted | SendError, prices: Prices, *, deduplicates: bool, doubtful: bool = False
+) -> int | None:
     """What an answer adds, in đồng, to what was set aside when the message left: the lines of a message add up to
-    its cost.  A refused message costs nothing; one that may have gone through is taken to cost its price, but where
-    it is sent again under the same reference, which the provider charges once.
+    its cost.  A refused message costs nothing; one that may have gone through is taken to cost its price.  Where it
+    is sent again under the same reference, which the provider charges once, what was set aside stays until then;
+    `doubtful`: until later still, for the answer says nothing of an earlier attempt.
     """
-    aside = attempt.reserved or 0
+    aside = attempt.kept + (attempt.reserved or 0)
     price = attempt.reserved if attempt.price is None else attempt.price
     if price is None:
         return None
-    cost = 0
-    if isinstance(answer, Accepted):
-        cost = _taken(attempt, answer, prices, price)
-    elif isinstance(answer, Unknown) and not deduplicates:
-        cost = price
+    match answer:
+        case Accepted():
+            cost = _taken(attempt, answer, prices, price)
+        case Unknown():
+            cost = aside if deduplicates else price
+        case _:
+            cost = attempt.kept if doubtful else 0
     return cost - aside
 
 

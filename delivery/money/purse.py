@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from delivery.money.aside import aside_for
 from delivery.money.meters import Meter, Settings, Why, day_of, near, purses, quotas, span
 from delivery.money.prices import Prices
 from delivery.routing import Path, Route
@@ -85,7 +86,7 @@ class Purse:
             self._count(meter, 1)
         if not self._settings.spends:
             return None
-        price = self._price(row, route)
+        price = self._more(row, route)
         for meter in purses(self._settings, row.agency, self._now) if price else ():
             self._count(meter, price or 0)
         return price
@@ -125,7 +126,7 @@ class Purse:
     def _over(self, row: Claimed, route: Route) -> Held | None:
         wanted = [(meter, 1) for meter in quotas(self._settings, route, self._now)]
         if self._settings.spends and row.event not in self._settings.exempt:
-            price = self._price(row, route)
+            price = self._more(row, route)
             if price is None:
                 return Held(why="no_price", until=span(day_of(self._now))[1])
             wanted += [(meter, price) for meter in purses(self._settings, row.agency, self._now)]
@@ -134,6 +135,11 @@ class Purse:
             return None
         last = max(full, key=lambda meter: span(meter.key[1])[1])
         return Held(why=last.why, until=span(last.key[1])[1])
+
+    def _more(self, row: Claimed, route: Route) -> int | None:
+        """What must be set aside beyond what a doubt has left there."""
+        price = self._price(row, route)
+        return None if price is None else max(0, price - aside_for(row.tried, route.path, self._now))
 
     def _price(self, row: Claimed, route: Route) -> int | None:
         """In đồng; of an SMS by the parts of its very words. What has no words is refused later, and costs nothing."""

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from delivery.event import EventName
-from delivery.outcome import SOFT, STUCK, rerouted
-from delivery.policy import POLICIES, Doubt
+from delivery.outcome import SOFT, elsewhere_allowed, rerouted
+from delivery.policy import POLICIES
 from delivery.providers.limits import Limits
 from delivery.ways import Open, Ways
 from store.database import Tx
@@ -62,8 +62,4 @@ class Detours:
 
 
 def _may(row: Claimed) -> bool:
-    """What may have arrived by the broken provider is not sent another way, unless a miss is worse."""
-    if row.event not in set(EventName):
-        return False
-    policy = POLICIES[EventName(row.event)]
-    return policy.falls_back and (STUCK not in row.tried or policy.doubt is Doubt.MISS)
+    return row.event in set(EventName) and elsewhere_allowed(row, POLICIES[EventName(row.event)])

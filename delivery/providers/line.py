@@ -7,7 +7,9 @@ LATE = timedelta(milliseconds=15)
 """How much later than its neighbours a request may reach the provider unseen: each window is longer by it."""
 
 LATEST = timedelta(seconds=2)
-"""A request without an answer is taken to have reached the provider by then."""
+"""A request without an answer is taken to have reached the provider by then. A moment may be so much later than now,
+too: who looks may have looked at the clock a little before.
+"""
 
 RECENT = timedelta(seconds=5)
 """The quickest answer of the last one or two such spans is what the provider itself needs."""
@@ -52,10 +54,10 @@ class Line:
         return max(0, min(free, int(self._filled(now)))) if even else max(0, free)
 
     def used(self, now: datetime) -> int:
-        """Places that are taken. A clock that was put back frees them."""
-        while self._air and not now - LATEST < self._air[0] <= now:
+        """Places that are taken. A clock that was put back far frees them."""
+        while self._air and not now - LATEST < self._air[0] < now + LATEST:
             self._arrived(min(now, self._air.popleft() + LATEST))
-        while self._there and not now - self.window < self._there[0] <= now:
+        while self._there and not now - self.window < self._there[0] < now + LATEST:
             self._there.popleft()
         return self._waiting + len(self._air) + len(self._there)
 

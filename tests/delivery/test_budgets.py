@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
 
@@ -187,6 +188,45 @@ async def test_what_may_have_gone_through_is_paid_for(with_budget) -> None:
     await house.dispatcher.drain()
 
     assert await used(house) == {("all", "2026-06-25"): 300}
+
+
+@pytest.mark.parametrize(("answer", "spent"), [(Accepted(provider_id="1"), 600), (Rejected("no", code="c"), 300)])
+async def test_money_stays_set_aside_for_a_repeat_until_the_doubt_is_over(with_budget, answer, spent: int) -> None:
+    house = with_budget(day=700)
+    house.zalo.can = replace(house.zalo.can, deduplicates=True)
+    house.dispatcher = house.worker(budgets=house.budgets)
+    house.zalo.answers.append(Unknown("cut"))
+    (doubtful,) = await notices(house, 1)
+    await house.dispatcher.drain()
+    others = await notices(house, 2, start=10)
+    await house.dispatcher.drain()
+    meanwhile = await states(house, others)
+
+    house.zalo.answers.append(answer)
+    house.clock.advance(minutes=1)
+    await house.dispatcher.drain()
+
+    assert meanwhile == [State.ACCEPTED, State.WAITING]
+    assert await used(house) == {("all", "2026-06-25"): spent}
+    sending = [step.price for step in (await house.message(doubtful)).history if step.step == "sending"]
+    assert sending[:2] == [300, 0]
+
+
+async def test_what_may_have_gone_through_does_not_go_another_way_for_want_of_money(with_budget) -> None:
+    house = with_budget(day=900)
+    (one,) = await notices(house, 1, email="an@example.vn")
+    house.zalo.can = replace(house.zalo.can, deduplicates=True)
+    house.dispatcher = house.worker(budgets=house.budgets)
+    house.zalo.answers.append(Unknown("cut"))
+    await house.dispatcher.drain()
+
+    house = with_budget(day=100)
+    house.clock.advance(hours=24)
+    await house.dispatcher.drain()
+
+    assert not house.sms.sent
+    assert not house.email.sent
+    assert (await house.message(one)).state is State.WAITING
 
 
 async def test_money_comes_back_for_what_did_not_arrive_where_only_arrival_is_charged(with_budget) -> None:

@@ -14,6 +14,7 @@ from channels.message import Accepted
 from delivery.policy import Lane
 from delivery.providers.breaker import FIRST_PROBE, LONGEST_PROBE, TRIPS_AT
 from delivery.providers.limits import Limits
+from delivery.providers.line import Line
 
 
 @dataclass
@@ -162,6 +163,20 @@ def test_a_channel_without_a_rate_is_bound_by_its_connections_alone(clock) -> No
     line.count({"sms": 1})
 
     assert [line.take("sms") for _ in range(4)] == ["sms", "sms", None, None]
+
+
+def test_who_has_looked_at_the_clock_a_little_earlier_frees_no_place(clock) -> None:
+    line = Line(clock())
+    line.share = 1
+    before = clock()
+    clock.advance(milliseconds=1)
+    line.take(clock())
+    line.leave(clock())
+    line.answered(clock())
+
+    line.used(before)
+
+    assert line.places(clock(), even=False) == 0
 
 
 def test_a_clock_that_is_put_back_locks_nobody_out(clock) -> None:

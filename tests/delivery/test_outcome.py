@@ -98,8 +98,14 @@ def test_a_provider_that_can_be_asked_is_asked_soon_and_a_silent_one_is_left_unt
 ) -> None:
     asked, left = decided(clock, chance, Unknown(), ASKS), decided(clock, chance, Unknown())
 
-    assert asked.due_at == clock() + ASK_AFTER
+    assert asked.due_at == clock() + ASK_AFTER[Doubt.DOUBLE]
     assert left.due_at == clock() + timedelta(hours=72)
+
+
+def test_a_provider_is_asked_late_where_a_double_is_worse_for_a_slow_request_may_yet_reach_it(clock, chance) -> None:
+    soon, late = (decided(clock, chance, Unknown(), ASKS, policy).due_at for policy in (MISS, DOUBLE))
+
+    assert late - soon >= timedelta(seconds=30)
 
 
 def test_a_doubt_is_resent_so_often_and_no_more_whatever_other_tries_there_were(clock, chance) -> None:

@@ -89,7 +89,7 @@ def test_the_ways_without_a_price_are_named() -> None:
 
 
 def attempt(price: int | None = 900, reserved: int | None = None) -> Attempt:
-    claimed = SimpleNamespace(event="done")
+    claimed = SimpleNamespace(event="done", tried={})
     return Attempt(claimed=claimed, route=SMS, number=1, at=AT, parts=1, price=price, reserved=reserved)
 
 
@@ -103,7 +103,6 @@ TABLE = Prices([row(dong=420, gateway="http"), row(dong=900, gateway="twilio")])
         (Accepted(provider_id="http:1"), False, 420),  # the gateway that took it is known now
         (Accepted(provider_id=None), False, 900),
         (Unknown(), False, 900),  # it may have gone through
-        (Unknown(), True, 0),  # it is sent again under the same reference, and charged once
         (Rejected("no"), False, 0),
         (Throttled("later"), False, 0),
         (Unavailable(), False, 0),
@@ -117,6 +116,11 @@ def test_what_an_answer_costs(answer, deduplicates: bool, cost: int) -> None:
 @pytest.mark.parametrize(("answer", "added"), [(Rejected("no words"), -900), (Unknown("stopped"), 0)])
 def test_what_was_set_aside_for_words_that_were_never_made_comes_back(answer, added: int) -> None:
     assert line(attempt(price=None, reserved=900), answer, TABLE, deduplicates=False) == added
+
+
+@pytest.mark.parametrize(("reserved", "added"), [(None, 0), (900, 0)])
+def test_what_is_sent_again_under_the_same_reference_keeps_what_was_set_aside(reserved, added: int) -> None:
+    assert line(attempt(reserved=reserved), Unknown(), TABLE, deduplicates=True) == added
 
 
 def test_what_has_no_price_costs_what_nobody_knows() -> None:

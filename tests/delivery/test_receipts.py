@@ -12,6 +12,7 @@ from delivery.event import EventName, Recipient
 from delivery.history import why
 from delivery.outcome import FAILURES
 from delivery.silence import PAGE
+from delivery.steadiness import Steadiness
 from store.outbox.tables import State
 
 
@@ -109,7 +110,7 @@ async def test_a_doubt_is_cleared_by_asking_the_provider(house) -> None:
         event_id="asked", state=ReceiptState.DELIVERED, at=house.clock(), message_id=planned.message_id
     )
 
-    house.clock.advance(seconds=11)
+    house.clock.advance(seconds=61)
     await house.receiver.once()
     await house.receiver.once()
 
@@ -125,6 +126,20 @@ async def test_a_receipt_for_nobodys_message_is_let_go_after_a_while(house) -> N
     assert followed.receipts == 1
     async with house.store.database.transaction() as tx:
         assert await house.store.receipts.take(tx, 10) == []
+
+
+async def test_a_receipt_that_waits_for_its_answer_is_not_let_go_because_the_clock_jumps(house) -> None:
+    pulse = itertools.count()
+    follower = house.follower(steadiness=Steadiness(lambda: next(pulse)))
+    await house.receipt("zalo", message_id="not yet known")
+    await follower.once()
+
+    house.clock.advance(hours=1)
+    followed = await follower.once()
+
+    assert followed.receipts == 0
+    async with house.store.database.transaction() as tx:
+        assert len(await house.store.receipts.take(tx, 10)) == 1
 
 
 async def test_a_failure_told_before_the_answer_waits_for_it_and_then_counts(house) -> None:

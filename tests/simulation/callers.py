@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from channels.message import Address, Receipt, TelegramChat, ZaloUser
 from channels.zalo.tokens import NAME, StoredTokens, seed_of
 from delivery import switch
-from delivery.event import Event, EventName, Recipient
+from delivery.event import Event, EventName, Planned, Recipient
 from motcua.tokens import TokenKeeper
 from tests.simulation.carriers import Effect
 from tests.simulation.house import FIRST_TOKEN, Door
@@ -49,19 +49,27 @@ class Callers(Stage):
     async def _asked(self, work: Callable[[Door], Coroutine[Any, Any, T]]) -> T | None:
         """A request to a web process of ours; None where no good answer came."""
         door = Door(self._outside, self._process("web"), self.outside_world)
-        request = door.process.spawn(work(door))
-        await asyncio.wait({request})
+        heard = await _heard(door.process.spawn(work(door)))
         door.process.leave()
-        return None if request.cancelled() or request.exception() is not None else request.result()
+        return heard
+
+    async def _planned(self, event: Event) -> Planned | None:
+        """By a web process, or, where it answers somebody, by a worker that listens; None where it may have failed."""
+        workers = list(self._workers.values())
+        if event.name is EventName.REPLY and workers and self.chance.random() < 0.7:
+            answer = self.chance.choice(workers).answers(event)
+            if answer is not None:
+                return await _heard(answer)
+        return await self._asked(lambda door: door.accept(event))
 
     async def _post(self, wish: Wish) -> None:
         """A system that repeats until it is told of success."""
         event = self._event(wish)
         self.oracle.asked[event.about, event.name.value] = event
-        planned = await self._asked(lambda door: door.accept(event))
+        planned = await self._planned(event)
         while planned is None:
             await asyncio.sleep(self.chance.random() * 10)
-            planned = await self._asked(lambda door: door.accept(event))
+            planned = await self._planned(event)
         self.trace("client", f"{event.name} {event.about}: {planned.outcome}")
         if planned.outcome in ("planned", "duplicate", "nobody", "shadow"):
             self._accepted(event)
@@ -144,3 +152,9 @@ class Callers(Stage):
         refresh = self._oauth.authorized()
         pair = StoredTokens(access="", refresh=refresh, expires_at=now, seed=seed_of(FIRST_TOKEN), renewed_at=now)
         await TokenKeeper(door.store.tokens).save(NAME, pair)
+
+
+async def _heard(request: asyncio.Task[T]) -> T | None:
+    """What came of it; None where its process died, or failed."""
+    await asyncio.wait({request})
+    return None if request.cancelled() or request.exception() is not None else request.result()

@@ -188,8 +188,27 @@ class Worker(Door):
             chance=self.chance,
             budgets=budgets,
         )
+        self._listens = True
+        self._answers: set[asyncio.Task[Planned]] = set()
         self._stop = asyncio.Event()
         self._running = [process.spawn(each.run(self._stop)) for each in (self._dispatcher, self._receiver)]
+
+    def answers(self, event: Event) -> asyncio.Task[Planned] | None:
+        """A reply that leaves with the commit that plans it, as a listener's do; None: it listens no more."""
+        if self.process.dead or not self._listens:
+            return None
+        answer = self.process.spawn(self._answered(event))
+        self._answers.add(answer)
+        answer.add_done_callback(self._answers.discard)
+        return answer
+
+    async def _answered(self, event: Event) -> Planned:
+        async with self._dispatcher.leaving() as claim, self.store.database.transaction() as tx:
+            (planned,) = await self._planner.plan(tx, [event])
+            if planned.outcome == "planned":
+                await claim(tx)
+        await self.store.wakeup.wake("outbox")
+        return planned
 
     async def upkeep(self) -> None:
         """What the clock calls."""
@@ -198,7 +217,10 @@ class Worker(Door):
                 await channel.upkeep()
 
     async def stop(self) -> None:
-        """As by SIGTERM: nothing new, what is under way within its grace, then the end."""
+        """As by SIGTERM: nothing new, what is under way within its grace, then the end. The listener ends first."""
+        self._listens = False
+        if self._answers:
+            await asyncio.wait(self._answers)
         self._stop.set()
         await asyncio.wait(self._running)
         if not self.process.dead:

@@ -10,7 +10,7 @@ from delivery.policy import Doubt, Policy
 from store.outbox.tables import State
 from tests.simulation.carriers import Carrier, Effect
 from tests.simulation.loop import VirtualClock
-from tests.simulation.oracle import Oracle, written
+from tests.simulation.oracle import Oracle, Row, written
 from tests.simulation.process import Process
 from tests.simulation.trace import Breach
 
@@ -55,8 +55,8 @@ class Ledger:
     def called(self, carrier: Carrier, message_id: str, by: Process) -> None:
         """A request has left us."""
         row = self._oracle.rows.get(message_id)
-        unmarked = row is None or row.state is not State.SENDING
-        if unmarked and not by.troubled_since(self._clock.loop.time() - 60) and not self._misjudged():
+        marked = row is not None and (row.state is State.SENDING or self._has_just_arrived(row))
+        if not marked and not by.troubled_since(self._clock.loop.time() - 60) and not self._misjudged():
             state = "unknown to us" if row is None else row.state
             raise Breach(f"effect: {message_id} leaves unmarked ({state})")
         calls = [call for each in self._beside(carrier) for call in each.open.values() if call.by is by]
@@ -107,7 +107,7 @@ class Ledger:
         if heard is not None and second.at - heard > _LAG and not second.by.troubled_since(heard):
             return "we had been told that it arrived"
         ours = self._carriers[first.carrier].temper.knows_our_id
-        if self.recorded(first) or (ours and ReceiptState.ACCEPTED in first.told):
+        if self.recorded(first) or (ours and first.told.get(ReceiptState.ACCEPTED, second.left) < second.left):
             if not policy.falls_back or first.path is second.path:
                 return "it had been accepted"
             early = second.at - first.at < self._within - 1 and not self._clock.jumped_within(self._within)
@@ -128,6 +128,12 @@ class Ledger:
         others = [each for each in self._effects(first.message_id) if each.carrier == first.carrier]
         failed = any(ReceiptState.FAILED in each.told and not self.recorded(each) for each in others)
         return failed and not self.recorded(first)
+
+    def _has_just_arrived(self, row: Row) -> bool:
+        """It was marked, and just before it left we were told that an earlier attempt has arrived."""
+        query = "SELECT step FROM attempt WHERE message_id = ? AND step != 'seen' ORDER BY rowid DESC LIMIT 2"
+        last = [step for (step,) in self._sql.execute(query, (row.id,))]
+        return row.state is State.DELIVERED and last == ["delivered", "sending"]
 
     def _beside(self, carrier: Carrier) -> list[Carrier]:
         """The carriers of its channel, whose limits are one."""

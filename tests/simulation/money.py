@@ -1,7 +1,6 @@
 """What messages cost at the carriers in play, counted by themselves, and the budgets that the house must keep."""
 
 import sqlite3
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from math import ceil
 from typing import NamedTuple
@@ -68,17 +67,13 @@ class Charge(NamedTuple):
 class Accounts:
     """Judges each effect that costs money: what the carriers will charge never passes a limit."""
 
-    def __init__(self, sql: sqlite3.Connection, settings: Settings, repeated: Callable[[Effect], bool]) -> None:
+    def __init__(self, sql: sqlite3.Connection, settings: Settings) -> None:
         self._sql = sql
         self._settings = settings
-        self._repeated = repeated
         self._charges: list[Charge] = []
 
     def took(self, effect: Effect) -> None:
-        """All but what was asked for must have fitted in when it was marked to leave.
-
-        What a carrier that refuses repeats has taken in doubt is counted when the repeat is answered.
-        """
+        """All but what was asked for must have fitted in when it was marked to leave."""
         if not effect.dong or not self._settings.spends or (charge := self._charge(effect)) is None:
             return
         self._charges.append(charge)
@@ -87,7 +82,7 @@ class Accounts:
         for scope, letters, most in self._limits(charge.agency):
             period = charge.left[:letters]
             mine = (one for one in self._charges if scope in ("all", one.agency) and one.in_time_for(charge))
-            spent = sum(one.dong for one in mine if one.left.startswith(period) and not self._repeated(one.effect))
+            spent = sum(one.dong for one in mine if one.left.startswith(period))
             if most and spent > most:
                 raise Breach(f"budget: {effect.message_id} brings {scope} in {period} to {spent} of {most} đồng")
 

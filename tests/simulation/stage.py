@@ -54,7 +54,7 @@ class Stage:
             within,
             workers=lambda: [worker.process for worker in self._workers.values()],
         )
-        self._accounts = Accounts(self._disk.sql, self.story.budget, self._repeated)
+        self._accounts = Accounts(self._disk.sql, self.story.budget)
         for carrier in self._carriers.values():
             carrier.judge = self
         self._oauth = OAuth(self.chance, self.trace, faulty=self.story.token_faults)
@@ -185,11 +185,6 @@ class Stage:
     def took(self, effect: Effect) -> None:
         self._judged(lambda: self._ledger.took(effect))
         self._judged(lambda: self._accounts.took(effect))
-
-    def _repeated(self, effect: Effect) -> bool:
-        """Its channel refuses repeats, and its answer has not been heard: it is sent again, and budgeted again."""
-        can = [each.can for each in self._carriers.values() if each.channel == effect.channel]
-        return all(each.deduplicates for each in can) and not self._ledger.recorded(effect)
 
     def _told(self, channel: str, receipt: Receipt, effect: Effect | None, delay: float) -> None:
         """A carrier says what became of a message, so many seconds from now."""
