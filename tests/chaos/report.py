@@ -10,6 +10,7 @@ from typing import Any
 from tests.chaos.crew import ROOT
 from tests.chaos.ground import Field, Ground
 from tests.chaos.load import Load
+from tests.chaos.source import Source
 from tests.judge.judge import Received, Verdict, judge, lines
 
 
@@ -33,7 +34,7 @@ class Report:
         if not true:
             self.failed.append(otherwise)
 
-    async def judged(self, field: Field, load: Load) -> None:
+    async def judged(self, field: Field, load: Load | Source) -> None:
         """The judge's verdict on what was accepted, what the carrier has, and what is said of it now."""
         received = [Received(**row) for row in lines(field.ground.folder / "received.jsonl")]
         self.verdict = judge(load.accepted, received, await field.states())

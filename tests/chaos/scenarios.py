@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from tests.chaos.acceptance import acceptance
 from tests.chaos.clocks import jumps
 from tests.chaos.databases import stops, terminations
 from tests.chaos.ground import Ground, Kind
@@ -27,6 +28,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "kills": Scenario(kills),
     "kills-once": Scenario(kills_idempotent),
     "points": Scenario(points),
+    "acceptance": Scenario(acceptance),
     "storm": Scenario(storm),
     "storm-once": Scenario(storm_idempotent),
     "eight": Scenario(eight, ("postgresql",)),
