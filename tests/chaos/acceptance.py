@@ -26,12 +26,12 @@ async def acceptance(ground: Ground) -> Report:
             kills = ground.times(40, least=4)
             async with source.calling():
                 for number in range(kills):
-                    door = await source.until_answered()
-                    await asyncio.sleep(ground.chance.uniform(0.0, 0.2))
+                    door = await source.until_answered(ground.chance.randint(1, 12))
+                    await asyncio.sleep(ground.chance.uniform(0.0, 0.05))
                     await field.crew.kill(behind[door])
                     report.expect(await field.whole(), f"the database is damaged after kill {number + 1}")
                     behind[door] = await _opened(field, doors[door])
-                await source.until_answered()
+                await source.until_answered(1)
             await field.until_quiet(seconds=120)
             await _looked(field, source, report)
             report.figures |= {"kills": kills, "calls without an answer": source.unanswered}

@@ -49,10 +49,11 @@ class Source:
             finally:
                 self._enough.set()
 
-    async def until_answered(self) -> str:
-        """Until one call more is answered; the door that answered. TimeoutError."""
-        self._answered.clear()
-        await asyncio.wait_for(self._answered.wait(), 60)
+    async def until_answered(self, calls: int) -> str:
+        """Until so many calls more are answered; the door that answered last. TimeoutError."""
+        for _ in range(calls):
+            self._answered.clear()
+            await asyncio.wait_for(self._answered.wait(), 60)
         return self._door
 
     async def _calls(self, session: aiohttp.ClientSession) -> None:
