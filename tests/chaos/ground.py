@@ -147,6 +147,14 @@ class Field:
             found[key] = f"{found[key]} and {state}" if key in found else str(state)
         return found
 
+    async def doubted(self) -> set[str]:
+        """The codes of what was in doubt for a while, at least, until somebody was asked: it holds nobody up."""
+        doubts = select(message.c.about).where(
+            message.c.id.in_(select(attempt.c.message_id).where(attempt.c.step == "unknown"))
+        )
+        async with self.rooms.store.database.reading() as tx:
+            return set((await tx.execute(doubts)).scalars())
+
     async def recoveries(self, kills: list[datetime]) -> list[float]:
         """Seconds from a worker's death until its messages were found, a message each; at most so many.
 

@@ -12,7 +12,7 @@ from tests.chaos.leaders import schedulers
 from tests.chaos.points import points
 from tests.chaos.queues import eight, sigterm
 from tests.chaos.report import Report
-from tests.chaos.storms import storm, storm_idempotent
+from tests.chaos.storms import storm, storm_idempotent, storm_zalo
 from tests.chaos.tokens import tokens
 
 BOTH: tuple[Kind, ...] = ("sqlite", "postgresql")
@@ -31,6 +31,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "acceptance": Scenario(acceptance),
     "storm": Scenario(storm),
     "storm-once": Scenario(storm_idempotent),
+    "storm-zalo": Scenario(storm_zalo),
     "eight": Scenario(eight, ("postgresql",)),
     "sigterm": Scenario(sigterm),
     "schedulers": Scenario(schedulers),

@@ -25,7 +25,12 @@ SHORT: Sequence[tuple[str, Kind]] = (
 )
 """Each on the database where it has more to say; `make chaos` plays all on both."""
 
-ELSEWHERE = {"points": "tests/faults", "kills-once": "tests/faults", "storm-once": "the same with a kinder gateway"}
+ELSEWHERE = {
+    "points": "tests/faults",
+    "kills-once": "tests/faults",
+    "storm-once": "the same with a kinder gateway",
+    "storm-zalo": "each fault in tests/channels: half a minute passes before Zalo's doubts end",
+}
 
 
 @pytest.fixture(scope="module")
