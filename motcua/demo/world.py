@@ -17,8 +17,7 @@ _PARAMETER = re.compile(r"<(\w+)>")
 
 def play(*, port: int = 0, webhook: str = "http://127.0.0.1:8080") -> Sandbox:
     """A sandbox, not yet started, with An (not linked) and Bình (linked) in it."""
-    registered = {row["id"]: _spec(row) for row in _registered()}
-    settings = Settings(port=port, webhook_base=webhook, api_base=webhook, templates=registered)
+    settings = Settings(port=port, webhook_base=webhook, api_base=webhook, templates=registered())
     sandbox = Sandbox(settings)
     sandbox.world.add_person(
         key="an",
@@ -41,9 +40,14 @@ def play(*, port: int = 0, webhook: str = "http://127.0.0.1:8080") -> Sandbox:
     return sandbox
 
 
+def registered() -> dict[str, TemplateSpec]:
+    """The page's templates, by their ids at Zalo."""
+    return {row["id"]: _spec(row) for row in _rows()}
+
+
 def template_ids() -> dict[str, str]:
     """The registered template of each event, as `[channels.zalo.templates]` has it."""
-    return {row["event"]: row["id"] for row in _registered()}
+    return {row["event"]: row["id"] for row in _rows()}
 
 
 async def play_alone(port: int, webhook: str) -> None:
@@ -57,7 +61,7 @@ async def play_alone(port: int, webhook: str) -> None:
         await asyncio.Event().wait()
 
 
-def _registered() -> list[dict[str, Any]]:
+def _rows() -> list[dict[str, Any]]:
     text = files("motcua.demo").joinpath("templates.toml").read_text(encoding="utf-8")
     rows: list[dict[str, Any]] = tomllib.loads(text)["template"]
     return rows

@@ -109,7 +109,7 @@ class Crew:
                 Path(sys.executable).with_name("motcua"),
                 *("run", "--role", role),
                 cwd=self._folder,
-                env=environ | {"MOTCUA__WEB__PORT": str(_free_port())},
+                env=environ | {"MOTCUA__WEB__PORT": str(free_port())},
                 stdout=log,
                 stderr=log,
             )
@@ -154,7 +154,8 @@ class Crew:
             worker.ended.set_result(code)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

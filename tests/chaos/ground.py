@@ -19,8 +19,9 @@ from sqlalchemy import func, select, text
 import store
 from motcua.config import parse
 from motcua.rooms import Rooms, opened
-from store.columns import metadata
+from store.columns import metadata, table
 from store.database import Database
+from store.dossiers import DossierTable
 from store.outbox.tables import attempt, message, queue
 from tests.chaos.carrier import SENDER, TOKEN, Carrier
 from tests.chaos.crew import Crew
@@ -131,9 +132,12 @@ class Field:
 
     async def states(self) -> dict[str, str]:
         """How each message stands, by the dossier's code that it bears."""
+        dossier = table(DossierTable)
+        code = func.coalesce(dossier.c.code, message.c.about).label("code")  # a load without dossiers tells of codes
+        names_of = select(message.c.id, code).outerjoin_from(message, dossier, dossier.c.id == message.c.about)
         ends = select(attempt.c.message_id, attempt.c.final_state).where(attempt.c.final_state.is_not(None))
         async with self.rooms.store.database.reading() as tx:
-            names = {row.id: row.about for row in await tx.execute(select(message.c.id, message.c.about))}
+            names = {row.id: row.code for row in await tx.execute(names_of)}
             states = [(row.message_id, row.final_state) for row in await tx.execute(ends)]
             states += [(row.message_id, row.state) for row in await tx.execute(select(queue))]
         found: dict[str, str] = {}
@@ -142,6 +146,14 @@ class Field:
             # two ends, or an end and a place in the queue: no state that a judge would let pass
             found[key] = f"{found[key]} and {state}" if key in found else str(state)
         return found
+
+    async def doubted(self) -> set[str]:
+        """The codes of what was in doubt for a while, at least, until somebody was asked: it holds nobody up."""
+        doubts = select(message.c.about).where(
+            message.c.id.in_(select(attempt.c.message_id).where(attempt.c.step == "unknown"))
+        )
+        async with self.rooms.store.database.reading() as tx:
+            return set((await tx.execute(doubts)).scalars())
 
     async def recoveries(self, kills: list[datetime]) -> list[float]:
         """Seconds from a worker's death until its messages were found, a message each; at most so many.

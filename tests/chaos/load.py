@@ -6,7 +6,7 @@ One person's round is two replies, a status, a request that they must act upon, 
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -35,8 +35,9 @@ PAGE = 210
 class Load:
     """Plans messages and writes down what was promised, after the commit that promised it."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, round: Sequence[EventName] = ROUND) -> None:
         self._field = field
+        self._round = round
         self._places: Counter[tuple[str, str]] = Counter()
         self._log = field.ground.folder / "accepted.jsonl"
         self._enough = asyncio.Event()
@@ -44,7 +45,7 @@ class Load:
 
     async def put(self, people: int, *, first: int = 0) -> None:
         """A round for each of so many people, numbered from `first`; over failures of the database, each once."""
-        work = [(person, name) for name in ROUND for person in range(first, first + people)]
+        work = [(person, name) for name in self._round for person in range(first, first + people)]
         for start in range(0, len(work), PAGE):
             page = [self._promise(person, name) for person, name in work[start : start + PAGE]]
             await self._field.patiently(partial(self._plan, page))
@@ -56,7 +57,7 @@ class Load:
         """Whatever was sent meanwhile, about so many messages are open afterwards; everybody has several of them."""
         missing = waiting - await self._field.patiently(self._field.open_messages)
         if missing > 0:
-            await self.put(missing // len(ROUND) + 1, first=self._field.ground.chance.randrange(50))
+            await self.put(missing // len(self._round) + 1, first=self._field.ground.chance.randrange(50))
 
     @asynccontextmanager
     async def kept(self, waiting: int) -> AsyncIterator[None]:

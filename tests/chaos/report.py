@@ -2,14 +2,15 @@
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.chaos.crew import ROOT
 from tests.chaos.ground import Field, Ground
 from tests.chaos.load import Load
+from tests.chaos.source import Source
 from tests.judge.judge import Received, Verdict, judge, lines
 
 
@@ -33,10 +34,18 @@ class Report:
         if not true:
             self.failed.append(otherwise)
 
-    async def judged(self, field: Field, load: Load) -> None:
+    async def judged(self, field: Field, load: Load | Source) -> None:
         """The judge's verdict on what was accepted, what the carrier has, and what is said of it now."""
         received = [Received(**row) for row in lines(field.ground.folder / "received.jsonl")]
         self.verdict = judge(load.accepted, received, await field.states())
+
+    def excused(self, keys: Collection[str]) -> int:
+        """These may be out of order; how many of them were."""
+        if self.verdict is None:
+            return 0
+        late = self.verdict.reordered
+        self.verdict = replace(self.verdict, reordered=tuple(key for key in late if key not in keys))
+        return len(late) - len(self.verdict.reordered)
 
     def line(self) -> str:
         words = [f"{self.name:<12} {self.ground.kind:<10} {commit()} seed {self.ground.seed}:"]

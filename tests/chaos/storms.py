@@ -1,12 +1,31 @@
 """Bad weather at the carrier: every way in which a call can go wrong, all at once, for as long as the load lasts."""
 
+import asyncio
+
+from delivery.event import EventName
+from motcua.demo.world import registered, template_ids
+from sandbox.server import Sandbox
+from sandbox.settings import Settings as Play
+from tests.chaos import page
 from tests.chaos.carrier import Weather
-from tests.chaos.ground import Ground, field_of
+from tests.chaos.ground import Field, Ground, field_of
 from tests.chaos.load import Load
 from tests.chaos.report import Report, reported
+from tests.judge.judge import ENDED, IN_DOUBT
 
 REFUSALS = (Weather.REFUSED, Weather.ERROR_IN_200)
 """The only answers after which a message may be given up."""
+
+BY_TEMPLATE = (EventName.RECEIVED, EventName.SUPPLEMENT_REQUIRED, EventName.DONE, EventName.SUPPLEMENT_REQUIRED)
+"""What Zalo takes to a phone number; of two sorts a miss is worse, of two a second copy."""
+
+MOST_PEOPLE = 100
+"""Everybody for whom the load may plan when it keeps messages waiting."""
+
+LONGEST_DOUBT = 90
+"""Seconds until all that must not be missed has been sent again, in fine weather."""
+
+STILL_OPEN = frozenset({"waiting", "sending", IN_DOUBT})
 
 
 async def storm(ground: Ground) -> Report:
@@ -41,3 +60,41 @@ async def _storm(name: str, ground: Ground, *, idempotent: bool) -> Report:
                     arrived = verdict.received + verdict.ended == verdict.accepted
                     report.expect(arrived, "what was not refused has not all arrived")
     return report
+
+
+async def storm_zalo(ground: Ground) -> Report:
+    """Templates to phones by Zalo: repeats are new messages, and it cannot be asked about what it never named."""
+    play = Play(templates=registered(), webhook_base="http://127.0.0.1:9", hours="always", calls_per_minute=0)
+    with reported("storm-zalo", ground) as report:
+        async with Sandbox(play, chance=ground.chance) as sandbox:
+            zalo = {"channels": {"zalo": page.channel(sandbox, template_ids())}}
+            async with field_of(ground, **zalo, routing={"order": ["zalo"], "quiet_hours": ""}) as field:
+                load, people = Load(field, BY_TEMPLATE), ground.times(200, least=20)
+                for person in range(max(people, MOST_PEOPLE)):
+                    page.open_account(sandbox, person)
+                calls = page.forecast(sandbox, ground.chance, ground.times(8, least=1))
+                await load.put(people)
+                await field.start("sender", 1 if ground.kind == "sqlite" else 2)
+                while not page.is_over(sandbox):
+                    await load.keep(50)
+                    await asyncio.sleep(0.1)
+                report.expect(await _cleared_up(field, load), "what must not be missed is left in doubt")
+                page.write_down(sandbox, ground.folder / "received.jsonl")
+                await report.judged(field, load)
+                states = await field.states()
+                given_up = {one.recipient for one in load.accepted if states.get(one.key) in ENDED}
+                report.figures["overtaken while in doubt"] = report.excused(await field.doubted())
+                report.figures |= {"calls": calls, "sorts of weather": len(page.SORTS)}
+                report.expect(given_up <= page.refused(sandbox), "given up for people who were never refused")
+    return report
+
+
+async def _cleared_up(field: Field, load: Load) -> bool:
+    """Zalo is asked about what is in doubt; what must not be missed is sent again. Whether none of it is left."""
+    await field.until_quiet(seconds=180)
+    for _ in range(LONGEST_DOUBT):
+        states = await field.states()
+        if not any(one.copies > 1 and states.get(one.key) in STILL_OPEN for one in load.accepted):
+            return True
+        await asyncio.sleep(1)
+    return False

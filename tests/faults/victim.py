@@ -3,6 +3,7 @@
 One order a line on standard input: {"work", "url", "point", "nth", "ahead", …}; for each a child is forked, which
 works and dies, or ends by itself when nothing is left. Its wait status is printed.
 `work`: "send" what is due by the gateway ("gateway", "token", "sender", "idempotent"), or "listen" to the inbox.
+What is said in answer is written down in the file "taken".
 `ahead` (seconds) moves its clock on, so that the leases of those that died before it have run out.
 """
 
@@ -13,6 +14,7 @@ import signal
 import sys
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 import orjson
 
@@ -21,8 +23,8 @@ from bot.dialogue import Desk
 from bot.errands import errands
 from bot.listener import Listener
 from bot.lookup import Lookup as Book
-from channels.channel import Capabilities
-from channels.message import ZaloUser
+from channels.channel import Capabilities, Channels
+from channels.message import Accepted, Message, ZaloUser
 from channels.sms.channel import Sms
 from channels.sms.settings import Settings as SmsSettings
 from delivery.dispatcher import Dispatcher
@@ -34,7 +36,7 @@ from delivery.texts.render import Renderer
 from dossiers.lookup import Lookup
 from dossiers.naming import Naming
 from store.database import Database
-from store.ids import ids
+from store.ids import Clock, ids
 from store.nouns import Store
 from store.personal import Seal
 from surveys import settings as surveys
@@ -58,12 +60,26 @@ class Killer:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
+def ahead(order: dict) -> Clock:
+    """The machine's clock, as far ahead as the order says."""
+    return lambda: datetime.now(UTC) + timedelta(seconds=order["ahead"])
+
+
+def sending(
+    store: Store, channels: Channels, routing: RoutingSettings, clock: Clock, fault: Killer
+) -> tuple[Receiver, Dispatcher]:
+    """Who looks after what the dead have left, and who sends; either by this router's ways."""
+    router = Router(channels, order=routing.order, templates=Templates(by_event={}))
+    chance, renderer = random.Random(), Renderer()
+    receiver = Receiver(store, channels, router, renderer, routing=routing, clock=clock, chance=chance)
+    dispatcher = Dispatcher(
+        store, channels, router, renderer, routing=routing, senders=4, clock=clock, chance=chance, fault=fault
+    )
+    return receiver, dispatcher
+
+
 async def send(order: dict) -> None:
-    ahead = timedelta(seconds=order["ahead"])
-
-    def clock() -> datetime:
-        return datetime.now(UTC) + ahead
-
+    clock = ahead(order)
     database = Database(order["url"])
     await database.open()
     store = Store(database, Seal(KEY), ids(clock), clock)
@@ -76,23 +92,9 @@ async def send(order: dict) -> None:
     settings = SmsSettings.model_validate({"enabled": True, "gateways": ["http"], "http": http})
     sms = Sms.configured(settings, clock=clock)
     await sms.open()
-    channels = {"sms": sms}
     routing = RoutingSettings(order=("sms",), quiet_hours="")
-    router = Router(channels, order=routing.order, templates=Templates(by_event={}))
-    chance = random.Random()
-    renderer = Renderer()
-    receiver = Receiver(store, channels, router, renderer, routing=routing, clock=clock, chance=chance)
-    dispatcher = Dispatcher(
-        store,
-        channels,
-        router,
-        renderer,
-        routing=routing,
-        senders=4,
-        clock=clock,
-        chance=chance,
-        fault=Killer(order["point"], order["nth"]),
-    )
+    fault = Killer(order["point"], order["nth"])
+    receiver, dispatcher = sending(store, {"sms": sms}, routing, clock, fault)
     await receiver.once()
     await dispatcher.drain()
     await sms.close()
@@ -100,18 +102,15 @@ async def send(order: dict) -> None:
 
 
 async def listen(order: dict) -> None:
-    """Answers everything in the inbox; the answers stay in the outbox."""
-
-    def clock() -> datetime:
-        return datetime.now(UTC)
-
+    """Answers everything in the inbox; an answer leaves with the commit that planned it, as in the service."""
+    clock = ahead(order)
     database = Database(order["url"])
     await database.open()
     store = Store(database, Seal(KEY), ids(clock), clock)
-    channels = {"zalo": Silent(Capabilities(addresses=frozenset({ZaloUser}), longest=2000))}
-    router = Router(channels, order=("zalo",), templates=Templates(by_event={}))
-    settings = Settings(mode="live", settling=False)
-    planner = Planner(store, router, settings=settings, routing=RoutingSettings(order=("zalo",)), clock=clock)
+    channels: Channels = {"zalo": Page(Path(order["taken"]))}
+    routing = RoutingSettings(order=("zalo",))
+    router = Router(channels, order=routing.order, templates=Templates(by_event={}))
+    planner = Planner(store, router, settings=Settings(mode="live", settling=False), routing=routing, clock=clock)
     survey = load_survey()
     table = errands(
         store,
@@ -123,17 +122,29 @@ async def listen(order: dict) -> None:
         chance=random.Random(),
     )
     fault = Killer(order["point"], order["nth"])
-    listener = Listener(store, Conversation(store, table, clock), planner, clock, together=2, fault=fault)
+    receiver, dispatcher = sending(store, channels, routing, clock, fault)
+    conversation = Conversation(store, table, clock)
+    listener = Listener(store, conversation, planner, clock, leaving=dispatcher.leaving, together=2, fault=fault)
+    await receiver.once()
     while await listener.once():
         pass
+    await dispatcher.drain()
     await database.close()
 
 
-class Silent:
-    """A channel that the planner may plan for; nobody sends here."""
+class Page:
+    """A channel that takes every message at once and writes its id down, a line each."""
 
-    def __init__(self, can: Capabilities) -> None:
-        self.name, self.can = "zalo", can
+    name = "zalo"
+    can = Capabilities(addresses=frozenset({ZaloUser}), longest=2000)
+
+    def __init__(self, taken: Path) -> None:
+        self._taken = taken
+
+    async def send(self, message: Message) -> Accepted:
+        with self._taken.open("a", encoding="ascii") as file:
+            file.write(f"{message.id}\n")
+        return Accepted(provider_id=message.id)
 
 
 @cache
