@@ -227,9 +227,13 @@ def _path(word: ReceiptRow, track: Track) -> str | None:
 
 
 def _is_old(word: ReceiptRow, track: Track) -> bool:
-    """A word on an earlier attempt than the last that the provider took."""
-    ids = [step.provider_id for step in track.steps if step.provider_id is not None and step.channel == word.channel]
-    return word.provider_id in ids and word.provider_id != ids[-1]
+    """A word on an earlier attempt than the last that the provider took; the answer to it may never have been heard."""
+    mine = [step for step in track.steps if step.channel == word.channel]
+    begins = max((n for n, step in enumerate(mine) if step.step == "sending"), default=0)
+    ids = [step.provider_id for step in mine if step.provider_id is not None]
+    last = [step.provider_id for step in mine[begins:] if step.provider_id is not None]
+    earlier = word.provider_id in ids or (word.provider_id is not None and bool(last))
+    return earlier and word.provider_id != ids[-1]
 
 
 def _heard(message_id: str, word: ReceiptRow, state: State, live: Claimed | None, path: str | None) -> Move:

@@ -189,6 +189,23 @@ async def test_a_receipt_waits_for_a_row_that_a_sender_holds(house) -> None:
     assert (await house.message(planned.message_id)).state is State.DELIVERED
 
 
+async def test_a_failure_of_an_attempt_whose_answer_was_never_heard_leaves_the_accepted_one_alone(house) -> None:
+    house.sms.answers.append(Unknown("cut"))
+    person = await house.person()
+    fields = {"verification_code": "482913"}
+    (planned,) = await house.plan(house.event(person, EventName.VERIFY_CODE, fields=fields))
+    await house.dispatcher.drain()
+    house.clock.advance(minutes=1)
+    await house.dispatcher.drain()
+
+    await house.receipt("sms", message_id=planned.message_id, provider_id="unheard", state="failed", error="x")
+    house.clock.advance(minutes=1)
+    await house.dispatcher.drain()
+
+    assert (await house.message(planned.message_id)).state is State.ACCEPTED
+    assert (await house.steps(planned.message_id)).count("sending") == 2
+
+
 async def test_a_failure_of_an_earlier_attempt_leaves_the_later_one_alone(house) -> None:
     person = await house.person(zalo="111", spoke=True)
     (planned,) = await house.plan(house.event(person))
