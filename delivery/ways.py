@@ -33,8 +33,8 @@ class Ways:
 
     async def of(self, tx: Tx, rows: Sequence[Claimed], now: datetime) -> list[Open]:
         """One a row, in order. A way that was given up for the message is not among its ways."""
-        chosen = [row for row in rows if "to" not in row.body]  # an answer goes where the question came from
-        reach = {row.person_id: Reach(person_id=row.person_id) for row in rows if "to" in row.body}
+        chosen = [row for row in rows if not row.body.get("to")]  # an answer goes where the question came from
+        reach = {row.person_id: Reach(person_id=row.person_id) for row in rows if row.body.get("to")}
         reach |= await self._people.reach(tx, {row.person_id for row in chosen})
         refused = await self._people.refusals(tx, _addresses(chosen, reach), now)
         return [
