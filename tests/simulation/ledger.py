@@ -17,6 +17,9 @@ from tests.simulation.trace import Breach
 _LAG = 120.0
 """Seconds that a stored receipt may need to be acted upon."""
 
+_SLOW = 15.0
+"""Seconds after which it has been looked at for certain, where nothing has failed meanwhile."""
+
 _REMEMBERED = 65.0
 """Seconds after a clock has jumped in which a rate, counted by it, may be kept by the old hour or by the new one."""
 
@@ -107,7 +110,8 @@ class Ledger:
         if heard is not None and second.at - heard > _LAG and not second.by.troubled_since(heard):
             return "we had been told that it arrived"
         ours = self._carriers[first.carrier].temper.knows_our_id
-        if self.recorded(first) or (ours and first.told.get(ReceiptState.ACCEPTED, second.left) < second.left):
+        told = first.told.get(ReceiptState.ACCEPTED, second.left) if ours else second.left
+        if self.recorded(first) or (second.left - told > _SLOW and not second.by.troubled_since(told)):
             if not policy.falls_back or first.path is second.path:
                 return "it had been accepted"
             early = second.at - first.at < self._within - 1 and not self._clock.jumped_within(self._within)
