@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, delete, select
@@ -13,7 +12,8 @@ from store.columns import UtcTime, table
 from store.database import Dialect, Tx
 from store.ids import Ids
 from store.personal import Seal
-from store.sets import among, dialect_of, packed_texts
+from store.prepared import run
+from store.sets import among, packed_texts
 
 
 class DigestWishTable(SQLModel, table=True):
@@ -46,10 +46,9 @@ class Digests:
 
     async def wishes(self, tx: Tx, person_ids: Collection[str]) -> dict[str, bool]:
         """Person → whether once a day, for those who have said. By primary key."""
-        rows = await tx.execute(_wishes(dialect_of(tx)), {"people": packed_texts(person_ids)})
+        rows = await run(tx, _wishes, {"people": packed_texts(person_ids)})
         return {row.person_id: row.daily for row in rows}
 
 
-@cache
 def _wishes(dialect: Dialect) -> Select[Any]:
     return select(_wish.c.person_id, _wish.c.daily).where(among(dialect, _wish.c.person_id, "people"))

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, delete, select
@@ -14,7 +13,8 @@ from store.columns import UtcTime, table
 from store.database import Dialect, Tx
 from store.ids import Ids
 from store.personal import Seal
-from store.sets import among, dialect_of, packed_texts
+from store.prepared import run
+from store.sets import among, packed_texts
 
 
 class MuteTable(SQLModel, table=True):
@@ -65,7 +65,7 @@ class Mutes:
 
     async def among(self, tx: Tx, dossier_ids: Collection[str]) -> set[tuple[str, str]]:
         """(person, dossier) that are muted, of these dossiers. Served by the index on dossier_id."""
-        rows = await tx.execute(_muted(dialect_of(tx)), {"dossiers": packed_texts(dossier_ids)})
+        rows = await run(tx, _muted, {"dossiers": packed_texts(dossier_ids)})
         return {(row.person_id, row.dossier_id) for row in rows}
 
     async def of_dossier(self, tx: Tx, dossier_id: str) -> list[Mute]:
@@ -74,6 +74,5 @@ class Mutes:
         return [Mute(**row._mapping) for row in await tx.execute(query)]
 
 
-@cache
 def _muted(dialect: Dialect) -> Select[Any]:
     return select(_mute.c.person_id, _mute.c.dossier_id).where(among(dialect, _mute.c.dossier_id, "dossiers"))

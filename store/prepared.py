@@ -74,12 +74,14 @@ class Prepared:
         compiled: Any = statement.compile(dialect=dialect)
         self.text: str = compiled.string
         self._order: list[str] = compiled.positiontup
-        self._into = {name: _process(bind.type, dialect, "bind") for name, bind in compiled.binds.items()}
+        self._into = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()
+        }
         self._own = {name: self._bound(name, bind.value) for name, bind in compiled.binds.items() if not bind.required}
         gives = statement.selected_columns if isinstance(statement, Select) else statement.exported_columns
         row: Any = namedtuple("Row", [str(name) for name in gives.keys()])  # type: ignore[misc]  # noqa: SIM118
         self._row: Callable[[Iterable[Any]], Any] = row._make
-        processes = (_process(column.type, dialect, "result") for column in gives)
+        processes = (column.type.dialect_impl(dialect).result_processor(dialect, None) for column in gives)
         self._out = [(at, process) for at, process in enumerate(processes) if process is not None]
 
     def values(self, given: Mapping[str, Any]) -> list[Any]:
@@ -107,12 +109,3 @@ class Prepared:
 
 
 _KNOWN: dict[tuple[Maker, Dialect], Prepared] = {}
-
-
-def _process(kind: Any, dialect: sqlalchemy.Dialect, way: str) -> Callable[[Any], Any] | None:
-    """What a type does to a value on its way into the statement, or out of its result; None where it does nothing."""
-    implemented = kind.dialect_impl(dialect)
-    found: Callable[[Any], Any] | None = (
-        implemented.bind_processor(dialect) if way == "bind" else implemented.result_processor(dialect, None)
-    )
-    return found

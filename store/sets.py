@@ -1,7 +1,7 @@
-"""A set of rows as one bound value: one statement, prepared once, for any number of rows, on both databases alike.
+"""A set of texts or hashes as one bound value: one statement, prepared once, for any number, on both databases alike.
 
-JSON carries the rows (json_each on SQLite, json_to_recordset on PostgreSQL): a list of placeholders would be another
-statement for each length of the list, to be parsed and planned anew.
+JSON or an array carries them: a list of placeholders would be another statement for each length of the list, to be
+parsed and planned anew.
 """
 
 from collections.abc import Collection, Iterable
@@ -60,6 +60,7 @@ def packed_texts(texts: Collection[str]) -> str:
 
 
 def listed(dialect: Dialect, texts: Collection[str]) -> list[str] | str:
+    """For `among_listed`."""
     return list(texts) if dialect == "postgresql" else packed_texts(texts)
 
 

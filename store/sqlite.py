@@ -71,10 +71,7 @@ class Cursor:
             pause = min(2 * pause, 0.02)
 
     async def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> "Cursor":
-        if len(rows) <= FEW:
-            self._cursor.executemany(statement, rows)
-            return self
-        await self._connection.away(self._cursor.executemany, statement, rows)
+        await self._connection.many(self._cursor.executemany, statement, rows)
         return self
 
     async def fetchone(self) -> Any:
@@ -108,9 +105,17 @@ class Connection:
         return self._open().execute(statement, parameters).fetchall()
 
     async def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> int:
-        """How many rows were written. Many take long."""
-        run = self._open().executemany
-        return (run(statement, rows) if len(rows) <= FEW else await self.away(run, statement, rows)).rowcount
+        """How many rows were written."""
+        return (await self.many(self._open().executemany, statement, rows)).rowcount
+
+    async def many(
+        self,
+        run: Callable[[str, Sequence[Sequence[Any]]], sqlite3.Cursor],
+        statement: str,
+        rows: Sequence[Sequence[Any]],
+    ) -> sqlite3.Cursor:
+        """In the thread, unless there are few."""
+        return run(statement, rows) if len(rows) <= FEW else await self.away(run, statement, rows)
 
     async def commit(self) -> None:
         await self.away(self._open().commit)

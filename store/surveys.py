@@ -6,7 +6,6 @@ Marks are open, a citizen's own words are sealed; no name and no number of the p
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Index, Select, bindparam, func, select, update
@@ -14,9 +13,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import Sealed, UtcTime, table
-from store.database import Tx
+from store.database import Dialect, Tx
 from store.ids import Ids
 from store.personal import Seal
+from store.prepared import run
 
 
 class SurveyTable(SQLModel, table=True):
@@ -137,10 +137,11 @@ class Surveys:
 
     async def open_of(self, tx: Tx, person_id: str, at: datetime, *, code: str | None = None) -> Survey | None:
         """The person's newest survey that can still be answered, or the one about this dossier."""
-        bound = {"person_id": person_id, "at": at} | ({} if code is None else {"code": code})
-        row = (await tx.execute(_open(one=code is not None), bound)).one_or_none()
-        if row is None:
+        bound = {"person_id": person_id, "at": at, "code": code}
+        found = await run(tx, _newest if code is None else _about, bound)
+        if not found:
             return None
+        row = found[0]
         answers = select(_answer.c.question, _answer.c.choice).where(_answer.c.survey_id == row.id)
         given = {answer.question: answer.choice or "" for answer in await tx.execute(answers)}
         return Survey(
@@ -199,10 +200,12 @@ class Surveys:
         return self._seal.open("survey_answer.sealed", row.id, row.sealed)
 
 
-@cache
-def _open(*, one: bool) -> Select[Any]:
+def _newest(_dialect: Dialect) -> Select[Any]:
+    """Of one person, and open."""
     mine = _survey.c.person_id == bindparam("person_id"), _survey.c.asked, _survey.c.finished_at.is_(None)
     query = select(_survey).where(*mine, _survey.c.expires_at > bindparam("at", type_=UtcTime()))
-    if one:
-        query = query.where(_survey.c.dossier_code == bindparam("code"))
     return query.order_by(_survey.c.invited_at.desc()).limit(1)
+
+
+def _about(dialect: Dialect) -> Select[Any]:
+    return _newest(dialect).where(_survey.c.dossier_code == bindparam("code"))

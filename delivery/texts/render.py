@@ -170,12 +170,12 @@ class Renderer:
 
     def _sms(self, page: "_Page") -> Rendered:
         """The first of these that fits one part: with the prefix, without it, without the agency's name."""
-        text = " ".join(plain(page.main("sms")).split())
+        text = _folded(page.main("sms"))
         if measure(self._prefix + text).parts == 1:
             return Rendered(text=self._prefix + text)
         variants = [self._prefix + text, text]
         if measure(text).parts > 1 and not page.source and page.has("sms_short"):
-            variants.append(" ".join(plain(page.block("sms_short")).split()))
+            variants.append(_folded(page.block("sms_short")))
         chosen = min(variants, key=lambda variant: measure(variant).parts)
         if measure(chosen).parts > MOST_SMS_PARTS:
             raise TooLong(f"{measure(chosen).parts} parts, {MOST_SMS_PARTS} at most")
@@ -263,6 +263,11 @@ def _lines(text: str, *, blank: bool = False) -> list[str]:
 
 def _one_line(text: str) -> str:
     return " ".join(nfc(text).split())
+
+
+def _folded(text: str) -> str:
+    """One line as an SMS carries it: what is plain already needs no other spelling."""
+    return " ".join(plain(text).split())
 
 
 def _paragraphs(lines: list[str]) -> str:

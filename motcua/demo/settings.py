@@ -2,10 +2,28 @@
 
 import secrets
 from pathlib import Path
+from typing import Any
 
 from motcua.config import Config, parse
 from motcua.demo.world import template_ids
 from sandbox.server import Sandbox
+
+
+def zalo(sandbox: Sandbox) -> dict[str, Any]:
+    """`[channels.zalo]` that speaks to it, with its registered templates."""
+    play = sandbox.settings
+    return {
+        "enabled": True,
+        "app_id": play.app_id,
+        "app_secret": play.app_secret,
+        "oa_id": play.oa_id,
+        "oa_secret_key": play.oa_secret_key,
+        "refresh_token": play.refresh_token,
+        "api_base": sandbox.url,
+        "oauth_base": sandbox.url,
+        "business_base": sandbox.url,
+        "templates": template_ids(),
+    }
 
 
 def demo_config(folder: Path, sandbox: Sandbox, *, port: int) -> Config:
@@ -30,18 +48,7 @@ def demo_config(folder: Path, sandbox: Sandbox, *, port: int) -> Config:
                 }
             },
             "channels": {
-                "zalo": {
-                    "enabled": True,
-                    "app_id": play.app_id,
-                    "app_secret": play.app_secret,
-                    "oa_id": play.oa_id,
-                    "oa_secret_key": play.oa_secret_key,
-                    "refresh_token": play.refresh_token,
-                    "api_base": sandbox.url,
-                    "oauth_base": sandbox.url,
-                    "business_base": sandbox.url,
-                    "templates": template_ids(),
-                },
+                "zalo": zalo(sandbox),
                 "sms": {
                     "enabled": True,
                     "gateways": ["http"],

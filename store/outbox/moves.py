@@ -23,7 +23,7 @@ _BETTERS = {
 
 
 class Moves:
-    """Core statements over sets of rows; never a row at a time."""
+    """Statements over many rows together; never one after the other."""
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
@@ -40,7 +40,7 @@ class Moves:
         ends = {move.message_id for move in current if move.leaves}
         ends |= await self._bettered(tx, [move for move in moves if move.message_id not in live])
         if staying := [move for move in current if not move.leaves]:
-            await self._change(tx, staying)
+            await each(tx, _stay, map(_change, staying))
         if leaving := [move.message_id for move in current if move.leaves]:
             await run(tx, _leave, {"ids": packed_texts(leaving)})
         await self._write(tx, moves, ends)
@@ -48,7 +48,7 @@ class Moves:
     async def mark(self, tx: Tx, moves: Sequence[Move]) -> None:
         """Moves that stay, of rows which this very transaction has claimed: nobody else can have touched them."""
         if moves:
-            await self._change(tx, moves)
+            await each(tx, _stay, map(_change, moves))
             await self._write(tx, moves, ())
 
     async def tracks(self, tx: Tx, message_ids: Collection[str]) -> dict[str, Track]:
@@ -79,9 +79,6 @@ class Moves:
         if better:
             await run(tx, _unend, {"ids": packed_texts(better)})
         return better
-
-    async def _change(self, tx: Tx, moves: Sequence[Move]) -> None:
-        await each(tx, _stay, map(_change, moves))
 
     async def _write(self, tx: Tx, moves: Sequence[Move], ends: Collection[str]) -> None:
         await _LINES.write(tx, [self._line(move, ends) for move in moves])

@@ -203,9 +203,8 @@ def _due(dialect: Dialect) -> Select[Any]:
 
 def _overdue(_dialect: Dialect) -> Select[Any]:
     heard_nothing = queue.c.state.in_([literal(State.ACCEPTED), literal(State.UNKNOWN)])
-    return locked(
-        heard_nothing, queue.c.lane.in_([literal(lane) for lane in (0, 1, 2)]), queue.c.due_at <= _now()
-    ).limit(bindparam("most"))
+    lanes = queue.c.lane.in_([literal(lane) for lane in (0, 1, 2)])
+    return locked(heard_nothing, lanes, queue.c.due_at <= _now()).limit(bindparam("most"))
 
 
 def _expired(_dialect: Dialect) -> Select[Any]:

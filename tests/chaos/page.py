@@ -76,19 +76,3 @@ def write_down(sandbox: Sandbox, log: Path) -> None:
             for key in KEY.findall(chat.text):
                 row = {"key": key, "recipient": sandbox.world.people[chat.person].phone, "body": body}
                 file.write(json.dumps(row) + "\n")
-
-
-def channel(sandbox: Sandbox, templates: dict[str, str]) -> dict[str, Any]:
-    """`[channels.zalo]` that speaks to it."""
-    play = sandbox.settings
-    bases = dict.fromkeys(("api_base", "oauth_base", "business_base"), sandbox.url)
-    return bases | {
-        "enabled": True,
-        "app_id": play.app_id,
-        "app_secret": play.app_secret,
-        "oa_id": play.oa_id,
-        "oa_secret_key": play.oa_secret_key,
-        "refresh_token": play.refresh_token,
-        "templates": templates,
-        "timeout_seconds": 1.5,
-    }

@@ -3,7 +3,8 @@
 import asyncio
 
 from delivery.event import EventName
-from motcua.demo.world import registered, template_ids
+from motcua.demo.settings import zalo as zalo_of
+from motcua.demo.world import registered
 from sandbox.server import Sandbox
 from sandbox.settings import Settings as Play
 from tests.chaos import page
@@ -67,7 +68,7 @@ async def storm_zalo(ground: Ground) -> Report:
     play = Play(templates=registered(), webhook_base="http://127.0.0.1:9", hours="always", calls_per_minute=0)
     with reported("storm-zalo", ground) as report:
         async with Sandbox(play, chance=ground.chance) as sandbox:
-            zalo = {"channels": {"zalo": page.channel(sandbox, template_ids())}}
+            zalo = {"channels": {"zalo": zalo_of(sandbox) | {"timeout_seconds": 1.5}}}
             async with field_of(ground, **zalo, routing={"order": ["zalo"], "quiet_hours": ""}) as field:
                 load, people = Load(field, BY_TEMPLATE), ground.times(200, least=20)
                 for person in range(max(people, MOST_PEOPLE)):

@@ -15,6 +15,9 @@ from channels.errors import SendError
 from channels.message import Accepted, Mailbox, Message, Phone, Reading, Receipt, Request, TelegramChat, ZaloUser
 from delivery.dispatcher import Dispatcher
 from delivery.event import Event, EventName, FilingChannel, Recipient
+from delivery.money.budgets import Budgets
+from delivery.money.meters import Settings as Limits
+from delivery.money.prices import Prices
 from delivery.planner import Planner
 from delivery.policy import RoutingSettings, Settings
 from delivery.receipts import Receiver
@@ -22,6 +25,7 @@ from delivery.routing import Router, Templates
 from delivery.steadiness import Steadiness
 from delivery.texts.render import Renderer
 from store.nouns import Store
+from tests.delivery.budgeted import prices
 
 CODE = "000.00.53.H48-220921-0099"
 
@@ -193,3 +197,16 @@ def open_house(store: Store, clock, chance, routing) -> Callable[..., House]:
 @pytest.fixture
 def house(open_house) -> House:
     return open_house()
+
+
+@pytest.fixture
+def with_budget(house):
+    """The house, sending within these limits."""
+
+    def make(table: Prices | None = None, **limits):
+        house.budgets = Budgets(house.store, house.renderer, Limits(**limits), table or prices())
+        house.dispatcher = house.worker(budgets=house.budgets)
+        house.receiver = house.follower(budgets=house.budgets)
+        return house
+
+    return make

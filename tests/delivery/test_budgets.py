@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
 
@@ -12,56 +11,11 @@ from channels.errors import Rejected, Throttled, Unknown
 from channels.message import Accepted
 from delivery.event import EventName, Recipient
 from delivery.history import OVER, why
-from delivery.money.budgets import Budgets
-from delivery.money.meters import Settings, Why
+from delivery.money.meters import Why
 from delivery.money.prices import Price, Prices
 from delivery.money.purse import HELD
 from store.outbox.tables import Move, State
-
-PRICES = [("zalo/template_phone", 300), ("zalo/template_user", 200), ("sms", 420), ("email", 0)]
-
-
-def prices(**charged: str) -> Prices:
-    rows = [{"path": path, "since": "2026-01-01", "dong": dong} for path, dong in PRICES]
-    for each in rows:
-        if (name := each["path"].replace("/", "_")) in charged:
-            each["charged"] = charged[name]
-    return Prices([Price.model_validate(each) for each in rows])
-
-
-@pytest.fixture
-def with_budget(house):
-    """The house, sending within these limits."""
-
-    def make(table: Prices | None = None, **limits):
-        house.budgets = Budgets(house.store, house.renderer, Settings(**limits), table or prices())
-        house.dispatcher = house.worker(budgets=house.budgets)
-        house.receiver = house.follower(budgets=house.budgets)
-        return house
-
-    return make
-
-
-async def notices(house, count: int, *, email: str | None = None, agency: str | None = "H36.21", start: int = 0):
-    """So many messages, each to somebody else, by Zalo's template first; their ids."""
-    found = []
-    for n in range(start, start + count):
-        phone = f"8491{n:07d}"
-        person = await house.person(phone)
-        to = Recipient(person_id=person, phone=phone, email=email)
-        event = house.event(person, about=f"d{n}", dossier_id=f"d{n}", recipient=to, agency=agency)
-        (planned,) = await house.plan(event)
-        found.append(planned.message_id)
-    return found
-
-
-async def used(house) -> dict[tuple[str, str], int]:
-    async with house.store.database.reading() as tx:
-        return {(one.scope, one.period): one.used for one in await house.budgets.standing(tx, house.clock())}
-
-
-async def states(house, ids) -> list[State]:
-    return [(await house.message(each)).state for each in ids]
+from tests.delivery.budgeted import notices, prices, states, used
 
 
 async def test_without_a_budget_the_price_stands_with_the_answer(with_budget) -> None:
@@ -188,45 +142,6 @@ async def test_what_may_have_gone_through_is_paid_for(with_budget) -> None:
     await house.dispatcher.drain()
 
     assert await used(house) == {("all", "2026-06-25"): 300}
-
-
-@pytest.mark.parametrize(("answer", "spent"), [(Accepted(provider_id="1"), 600), (Rejected("no", code="c"), 300)])
-async def test_money_stays_set_aside_for_a_repeat_until_the_doubt_is_over(with_budget, answer, spent: int) -> None:
-    house = with_budget(day=700)
-    house.zalo.can = replace(house.zalo.can, deduplicates=True)
-    house.dispatcher = house.worker(budgets=house.budgets)
-    house.zalo.answers.append(Unknown("cut"))
-    (doubtful,) = await notices(house, 1)
-    await house.dispatcher.drain()
-    others = await notices(house, 2, start=10)
-    await house.dispatcher.drain()
-    meanwhile = await states(house, others)
-
-    house.zalo.answers.append(answer)
-    house.clock.advance(minutes=1)
-    await house.dispatcher.drain()
-
-    assert meanwhile == [State.ACCEPTED, State.WAITING]
-    assert await used(house) == {("all", "2026-06-25"): spent}
-    sending = [step.price for step in (await house.message(doubtful)).history if step.step == "sending"]
-    assert sending[:2] == [300, 0]
-
-
-async def test_what_may_have_gone_through_does_not_go_another_way_for_want_of_money(with_budget) -> None:
-    house = with_budget(day=900)
-    (one,) = await notices(house, 1, email="an@example.vn")
-    house.zalo.can = replace(house.zalo.can, deduplicates=True)
-    house.dispatcher = house.worker(budgets=house.budgets)
-    house.zalo.answers.append(Unknown("cut"))
-    await house.dispatcher.drain()
-
-    house = with_budget(day=100)
-    house.clock.advance(hours=24)
-    await house.dispatcher.drain()
-
-    assert not house.sms.sent
-    assert not house.email.sent
-    assert (await house.message(one)).state is State.WAITING
 
 
 async def test_money_comes_back_for_what_did_not_arrive_where_only_arrival_is_charged(with_budget) -> None:

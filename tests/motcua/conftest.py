@@ -3,13 +3,14 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import orjson
 import pytest
 
-from motcua.demo.world import play, template_ids
+from motcua.demo.settings import zalo
+from motcua.demo.world import play
 from sandbox.server import Sandbox
 
 MOTCUA = Path(sys.executable).with_name("motcua")
@@ -54,24 +55,12 @@ class Shell:
     def join(self, sandbox: Sandbox) -> None:
         """All channels point to the sandbox; everything is live and told at once."""
         play = sandbox.settings
-        zalo: Mapping[str, object] = {
-            "enabled": True,
-            "app_id": play.app_id,
-            "app_secret": play.app_secret,
-            "oa_id": play.oa_id,
-            "oa_secret_key": play.oa_secret_key,
-            "refresh_token": play.refresh_token,
-            "api_base": sandbox.url,
-            "oauth_base": sandbox.url,
-            "business_base": sandbox.url,
-            "templates": template_ids(),
-        }
         http = {"url": f"{sandbox.url}/sms/send", "token": play.sms_token, "sender": play.sender_name}
         self.extra |= {
             "MOTCUA__DELIVERY__MODE": "live",
             "MOTCUA__DELIVERY__SETTLING": "false",
             "MOTCUA__ROUTING__QUIET_HOURS": "",
-            "MOTCUA__CHANNELS__ZALO": orjson.dumps(zalo).decode(),
+            "MOTCUA__CHANNELS__ZALO": orjson.dumps(zalo(sandbox)).decode(),
             "MOTCUA__CHANNELS__SMS": orjson.dumps({"enabled": True, "gateways": ["http"], "http": http}).decode(),
         }
 
