@@ -78,6 +78,7 @@ class Claims:
         if len(under_way) >= self._places or (holding := await held(self._store, tx)).everything:
             return [], 0
         self._limits.count(Counter(attempt.account for attempt in under_way), ahead)
+        await self._store.outbox.due_at_once(tx, now)
         await self._store.outbox.move(tx, await self._detours.made(tx, now))
         taken = Counter(Lane(attempt.claimed.lane) for attempt in under_way)
         due = await self._due(tx, now, lanes, holding, taken)

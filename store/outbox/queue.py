@@ -12,7 +12,6 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
-    exists,
     literal,
     or_,
     select,
@@ -23,6 +22,7 @@ from store.database import Dialect, Tx, breaths
 from store.ids import Ids
 from store.inserts import Inserts
 from store.outbox.moves import Moves
+from store.outbox.order import held_back
 from store.outbox.tables import Claimed, Draft, Move, State, attempt, message, queue
 from store.personal import Seal, Unreadable
 from store.prepared import run
@@ -185,19 +185,9 @@ def _now() -> BindParameter[datetime]:
 
 def _due(dialect: Dialect) -> Select[Any]:
     """One lane. The order ends in the message's id because the index does: nothing is sorted, however much waits."""
-    earlier = queue.alias("earlier")
-    before = and_(
-        earlier.c.state == State.WAITING,
-        earlier.c.message_id < queue.c.message_id,
-        earlier.c.channel.is_not(None),
-        earlier.c.expires_at > _now(),
-        or_(earlier.c.due_at <= _now(), earlier.c.attempt > 0),
-    )
-    theirs = and_(earlier.c.recipient == queue.c.recipient, earlier.c.lane == queue.c.lane)
-    held_back = exists().where(theirs, or_(earlier.c.state == State.SENDING, before))
     due = and_(queue.c.state == State.WAITING, queue.c.lane == bindparam("lane"), queue.c.due_at <= _now())
     may_leave = or_(queue.c.channel.is_(None), ~among(dialect, queue.c.channel, "without"))
-    query = locked(due, queue.c.expires_at > _now(), ~held_back, may_leave)
+    query = locked(due, queue.c.expires_at > _now(), ~held_back(_now()), may_leave)
     return query.order_by(queue.c.due_at, queue.c.message_id).limit(bindparam("most"))
 
 

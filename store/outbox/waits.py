@@ -2,17 +2,17 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, func, or_, select, update
 
 from store.database import Dialect, Tx
+from store.ids import first
 from store.outbox.joins import Joins
+from store.outbox.order import EARLIER, goes_first, held_back
 from store.outbox.queue import locked
 from store.outbox.tables import Claimed, State, message, queue
-from store.prepared import each
-
-_EARLIER = queue.alias("earlier")
+from store.prepared import each, run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +47,24 @@ class Standing:
     behind: str | None
 
 
+AHEAD = timedelta(seconds=2)
+"""No two clocks of one house differ by more; a message made so much later than now was made by one that was wrong."""
+
+
 class Waits(Joins):
     async def put_off(self, tx: Tx, until: Mapping[str, datetime]) -> None:
         """Each to its own moment: no attempt is eaten and no history written."""
         if until:
             rows = [{"waits": message_id, "until": due_at} for message_id, due_at in until.items()]
             await each(tx, _put_off, rows)
+
+    async def due_at_once(self, tx: Tx, now: datetime) -> None:
+        """What was to leave at once, by a clock that was ahead and is right again, is due now and keeps its place.
+
+        What waits for an hour of its own goes on waiting. Reads nothing else: such messages have the latest ids.
+        """
+        ahead = now + AHEAD
+        await run(tx, _ahead, {"now": now, "ahead": ahead, "least": first(ahead)})
 
     async def due(self, tx: Tx, *, now: datetime, lane: int, after: str = "", limit: int = 500) -> list[Claimed]:
         """A page, in the order of ids, of what could leave now and was never tried, locked."""
@@ -68,7 +80,7 @@ class Waits(Joins):
                 queue.c.lane,
                 queue.c.channel,
                 _count(is_due).label("due"),
-                _count(and_(is_due, _held_back(now))).label("behind"),
+                _count(and_(is_due, held_back(now))).label("behind"),
                 _count(~is_due).label("later"),
                 _count(and_(~is_due, queue.c.attempt > 0)).label("tried"),
                 func.min(case((is_due, queue.c.due_at))).label("oldest_due_at"),
@@ -96,16 +108,16 @@ class Waits(Joins):
         row = (await tx.execute(query)).one_or_none()
         if row is None:
             return None
-        first = select(_EARLIER.c.message_id).where(
-            _EARLIER.c.recipient == row.recipient,
-            _EARLIER.c.lane == row.lane,
-            _EARLIER.c.message_id != message_id,
+        first = select(EARLIER.c.message_id).where(
+            EARLIER.c.recipient == row.recipient,
+            EARLIER.c.lane == row.lane,
+            EARLIER.c.message_id != message_id,
             or_(
-                _EARLIER.c.state == State.SENDING,
-                and_(_EARLIER.c.message_id < message_id, _goes_first(now)),
+                EARLIER.c.state == State.SENDING,
+                and_(EARLIER.c.message_id < message_id, goes_first(now)),
             ),
         )
-        behind = (await tx.execute(first.order_by(_EARLIER.c.message_id).limit(1))).scalar_one_or_none()
+        behind = (await tx.execute(first.order_by(EARLIER.c.message_id).limit(1))).scalar_one_or_none()
         names = ("lane", "channel", "path", "due_at", "expires_at", "attempt", "tried", "recipient")
         return Standing(**{name: getattr(row, name) for name in names}, behind=behind)
 
@@ -114,22 +126,14 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def _goes_first(now: datetime) -> ColumnElement[bool]:
-    """As in the claim: an earlier one that waits for its own hour, or has no way open, holds nobody up."""
-    return and_(
-        _EARLIER.c.state == State.WAITING,
-        _EARLIER.c.channel.is_not(None),
-        _EARLIER.c.expires_at > now,
-        or_(_EARLIER.c.due_at <= now, _EARLIER.c.attempt > 0),
-    )
-
-
-def _held_back(now: datetime) -> ColumnElement[bool]:
-    theirs = and_(_EARLIER.c.recipient == queue.c.recipient, _EARLIER.c.lane == queue.c.lane)
-    before = and_(_EARLIER.c.message_id < queue.c.message_id, _goes_first(now))
-    return exists().where(theirs, or_(_EARLIER.c.state == State.SENDING, before)).correlate(queue)
-
-
 def _put_off(_dialect: Dialect) -> Update:
     until = bindparam("until", type_=queue.c.due_at.type)
     return update(queue).where(queue.c.message_id == bindparam("waits")).values(due_at=until)
+
+
+def _ahead(_dialect: Dialect) -> Update:
+    made = select(message.c.created_at).where(message.c.id == queue.c.message_id).scalar_subquery()
+    never_tried = and_(queue.c.state == State.WAITING, queue.c.attempt == 0)
+    ahead = queue.c.due_at > bindparam("ahead", type_=queue.c.due_at.type)
+    query = update(queue).where(queue.c.message_id >= bindparam("least"), never_tried, ahead, queue.c.due_at == made)
+    return query.values(due_at=bindparam("now", type_=queue.c.due_at.type))

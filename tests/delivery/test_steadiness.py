@@ -82,3 +82,44 @@ async def test_a_life_does_not_end_because_the_clock_jumps(house, pulse) -> None
 
     assert early is State.WAITING
     assert (await house.message(planned.message_id)).state is State.EXPIRED
+
+
+async def test_order_is_kept_while_a_life_only_looks_over(house, pulse) -> None:
+    person = await house.person()
+    follower = house.follower(steadiness=Steadiness(pulse))
+    await follower.once()
+    (first,) = await house.plan(house.event(person, about="first", dossier_id="first"))
+
+    house.clock.advance(days=4)
+    (second,) = await house.plan(house.event(person, about="second", dossier_id="second"))
+    await follower.once()
+    await house.dispatcher.drain()
+    meanwhile = len(house.zalo.sent)
+    house.clock.advance(days=-4)
+    await house.dispatcher.drain()
+
+    assert meanwhile == 0
+    assert [message.id for message in house.zalo.sent] == [first.message_id, second.message_id]
+
+
+async def test_a_message_made_while_the_clock_was_ahead_leaves_when_it_is_right_again_and_in_its_turn(house) -> None:
+    person = await house.person()
+    house.clock.advance(hours=7)
+    (first,) = await house.plan(house.event(person, about="first", dossier_id="first"))
+    house.clock.advance(hours=-7)
+    (second,) = await house.plan(house.event(person, about="second", dossier_id="second"))
+
+    await house.dispatcher.drain()
+
+    assert [message.id for message in house.zalo.sent] == [first.message_id, second.message_id]
+
+
+async def test_what_waits_for_an_hour_of_its_own_waits_for_it_whatever_the_clock_has_shown(open_house) -> None:
+    house = open_house(settling=True)
+    house.clock.advance(hours=7)
+    await house.plan(house.event(await house.person()))
+    house.clock.advance(hours=-7)
+
+    await house.dispatcher.drain()
+
+    assert not house.zalo.sent

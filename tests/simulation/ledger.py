@@ -104,7 +104,7 @@ class Ledger:
 
     def _no_excuse(self, first: Effect, second: Effect, policy: Policy) -> str | None:
         """Why the second effect was not allowed after the first; None: it was."""
-        if ReceiptState.FAILED in first.told or (policy.doubt is Doubt.MISS and self._taken_for(first)):
+        if self._failure_told(first) or (policy.doubt is Doubt.MISS and self._taken_for(first)):
             return None
         heard = self._heard(first)
         if heard is not None and second.at - heard > _LAG and not second.by.troubled_since(heard):
@@ -121,6 +121,12 @@ class Ledger:
         if first.answered and not first.by.dead and not first.by.troubled_since(first.left - 1):
             return "its answer was whole"
         return None
+
+    def _failure_told(self, effect: Effect) -> bool:
+        """We know that it failed; also where it was stored, and the carrier never heard that it was."""
+        query = "SELECT 1 FROM receipt WHERE provider_id = ? AND channel = ? AND state = 'failed'"
+        stored = self._sql.execute(query, (effect.provider_id, effect.channel)).fetchone()
+        return ReceiptState.FAILED in effect.told or stored is not None
 
     def _misjudged(self) -> bool:
         """A worker that began just after a jump of the clock knows of none, and took the leases of others for over."""

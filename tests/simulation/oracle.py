@@ -112,7 +112,7 @@ class Oracle:
             self.moves += 1
             _follows(before, row)
             if row.state is S and row.carrier is None and (before is None or before.attempt != row.attempt):
-                self._may_leave(row, rows, now)
+                self._may_leave(row, rows)
             if row.state is E and row.end and (before is None or not before.end):
                 self._may_expire(row, before, now, by)
         self._held = bool(self._sql.execute("SELECT 1 FROM switch WHERE name = 'hold' AND \"on\"").fetchone())
@@ -136,7 +136,7 @@ class Oracle:
             rows[message_id] = rows[carrier]._replace(id=message_id, carrier=carrier)
         return rows
 
-    def _may_leave(self, row: Row, rows: Mapping[str, Row], now: str) -> None:
+    def _may_leave(self, row: Row, rows: Mapping[str, Row]) -> None:
         """It was marked to be sent in this commit."""
         jumped = self._clock.jumped_within(_SLACK.total_seconds())
         if row.expires_at <= written(self._clock() - _SLACK) and not jumped:
@@ -157,7 +157,7 @@ class Oracle:
                 continue
             if other.state is S:
                 raise Breach(f"order: {row.id} leaves while {other.id} to the same person is on its way")
-            waits = other.state is W and other.channel is not None and other.expires_at > now
+            waits = other.state is W and other.channel is not None
             # a row on its way says in `due_at` when it was claimed; the commit is a little later
             if other.id < place and waits and (other.due_at <= row.due_at or other.attempt > 0):
                 raise Breach(f"order: {row.id} overtakes {other.id}")
