@@ -104,7 +104,7 @@ class Ledger:
 
     def _no_excuse(self, first: Effect, second: Effect, policy: Policy) -> str | None:
         """Why the second effect was not allowed after the first; None: it was."""
-        if self._failure_told(first) or (policy.doubt is Doubt.MISS and self._taken_for(first)):
+        if self._failure_told(first) or self._took_back(first) or (policy.doubt is Doubt.MISS and self._taken_for(first)):
             return None
         heard = self._heard(first)
         if heard is not None and second.at - heard > _LAG and not second.by.troubled_since(heard):
@@ -127,6 +127,14 @@ class Ledger:
         query = "SELECT 1 FROM receipt WHERE provider_id = ? AND channel = ? AND state = 'failed'"
         stored = self._sql.execute(query, (effect.provider_id, effect.channel)).fetchone()
         return ReceiptState.FAILED in effect.told or stored is not None
+
+    def _took_back(self, effect: Effect) -> bool:
+        """Its carrier, which refuses repeats, had said of another request of this message that it failed, and took
+        this one, an old one that was long on its way, all the same.
+        """
+        others = [each for each in self._effects(effect.message_id) if each.carrier == effect.carrier]
+        failed = [each.told[ReceiptState.FAILED] for each in others if ReceiptState.FAILED in each.told]
+        return self._carriers[effect.carrier].can.deduplicates and any(at < effect.at for at in failed)
 
     def _misjudged(self) -> bool:
         """A worker that began just after a jump of the clock knows of none, and took the leases of others for over."""
