@@ -104,7 +104,11 @@ class Ledger:
 
     def _no_excuse(self, first: Effect, second: Effect, policy: Policy) -> str | None:
         """Why the second effect was not allowed after the first; None: it was."""
-        if self._failure_told(first) or self._took_back(first) or (policy.doubt is Doubt.MISS and self._taken_for(first)):
+        if (
+            self._failure_told(first)
+            or self._took_back(first)
+            or (policy.doubt is Doubt.MISS and self._taken_for(first))
+        ):
             return None
         heard = self._heard(first)
         if heard is not None and second.at - heard > _LAG and not second.by.troubled_since(heard):

@@ -20,7 +20,7 @@ MOST_TRIES = 40
 
 _BEGIN = {
     "repeats blindly": 16,
-    "takes silence for consent": 34,
+    "takes silence for consent": 84,
     "releases what is in the air": 49,
     "takes what a dead worker was sending for never sent": 80,
     "lets its leases run out": 122,
