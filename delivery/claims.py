@@ -33,6 +33,9 @@ HELD_PAUSE = timedelta(minutes=1)
 STUCK_PAUSE = timedelta(seconds=20)
 """How soon a message is looked at again whose gateway, which may have it, is down while another takes the rest."""
 
+LOOK_AHEAD = timedelta(minutes=1)
+"""How often it is looked whether messages were made by a clock that was ahead."""
+
 _EVENTS = {event.value for event in EventName}
 _AT_ONCE = Settings(mode="live", settling=False)
 """Where there are no settings: nothing is joined, and what was put off is spread as by default."""
@@ -60,6 +63,7 @@ class Claims:
         self._settings = settings
         self._hours = Hours(settings or _AT_ONCE, routing)
         self._joining = Joining(store, ways, settings or _AT_ONCE)
+        self._looked_at: datetime | None = None
         self._detours = Detours(store, ways, limits, within=timedelta(minutes=routing.fallback_after_minutes))
 
     async def take(
@@ -78,7 +82,7 @@ class Claims:
         if len(under_way) >= self._places or (holding := await held(self._store, tx)).everything:
             return [], 0
         self._limits.count(Counter(attempt.account for attempt in under_way), ahead)
-        await self._store.outbox.due_at_once(tx, now)
+        await self._look_ahead(tx, now)
         await self._store.outbox.move(tx, await self._detours.made(tx, now))
         taken = Counter(Lane(attempt.claimed.lane) for attempt in under_way)
         due = await self._due(tx, now, lanes, holding, taken)
@@ -113,6 +117,12 @@ class Claims:
         await self._store.outbox.end(tx, await self._joining.apart(tx, ends, now))
         await purse.close(tx)
         return attempts, len(due) - len(rows) + len(moves) + len(ends) + purse.waiting
+
+    async def _look_ahead(self, tx: Tx, now: datetime) -> None:
+        """At once when the clock has been put back, and now and then: another's may have been."""
+        if self._looked_at is None or not timedelta(0) <= now - self._looked_at < LOOK_AHEAD:
+            await self._store.outbox.due_at_once(tx, now)
+            self._looked_at = now
 
     async def _due(
         self, tx: Tx, now: datetime, lanes: Collection[Lane], holding: Held, taken: Counter[Lane]

@@ -103,12 +103,12 @@ class Dispatcher:
             while not stop.is_set():
                 try:
                     await self._give_way(stopped)
-                    moved = await self.tick()
+                    others = await self.tick()
                 except Exception as why:
                     _log.warning("dispatcher.tick", why=type(why).__name__)
                     await asyncio.sleep(1)
                     continue
-                if not moved or self._senders.under_way():
+                if not others or self._senders.under_way():
                     await self._rest(stopped)
         finally:
             await self._settle()
@@ -127,7 +127,9 @@ class Dispatcher:
         return self._senders.under_way()
 
     async def tick(self, lanes: Collection[Lane] = tuple(Lane), *, recording: bool = True) -> int:
-        """Records outcomes and claims from these lanes, in one transaction; how many messages moved.
+        """Records outcomes and claims from these lanes, in one transaction.
+
+        Returns how many messages were moved or set aside and do not leave: behind them others may be due.
 
         While it is in doubt what the last commit wrote, outcomes are recorded whether wanted or not: who looks away
         from them now would write them twice later.
@@ -164,7 +166,7 @@ class Dispatcher:
         self._recording = self._senders.collect() if recording or self._in_doubt else []
         self._fault("before_claim")
         attempts: list[Attempt] = []
-        moved = len(self._recording)
+        others = 0
         try:
             async with self._store.database.transaction() as tx:
                 released = await self._clear_doubt(tx) if self._in_doubt else []
@@ -172,7 +174,6 @@ class Dispatcher:
                 await self._budgets.unspent(tx, released)
                 if lanes:
                     attempts, others = await self._claim(tx, lanes)
-                    moved += len(attempts) + others
                 self._fault("before_commit")
         except BaseException:
             # Nobody knows whether it was committed: the outcomes are kept, and the next tick looks what stands.
@@ -184,7 +185,7 @@ class Dispatcher:
         self._in_doubt = False
         self._fault("after_commit")
         self._senders.take(attempts)
-        return moved
+        return others
 
     async def _claim(self, tx: Tx, lanes: Collection[Lane] = tuple(Lane)) -> tuple[list[Attempt], int]:
         under_way, ahead = self._senders.under_way(), self._senders.ahead()

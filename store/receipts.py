@@ -3,15 +3,16 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Protocol
 
 from sqlalchemy import Index, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
 from store.columns import UtcTime, table
-from store.database import Tx, pages, storable
+from store.database import Tx, storable
 from store.ids import Ids
+from store.inserts import Inserts
 from store.personal import Seal
 
 
@@ -36,7 +37,12 @@ class ReceiptTable(SQLModel, table=True):
 
 
 _receipt = table(ReceiptTable)
-_PUT = upsert(_receipt).on_conflict_do_nothing(index_elements=["channel", "event"]).returning(_receipt.c.id)
+_COLUMNS = (
+    "id", "channel", "event", "state", "at", "message_id", "provider_id", "error", "permanent", "received_at",
+)  # fmt: skip
+_PUT = Inserts(_receipt, _COLUMNS, "ON CONFLICT (channel, event) DO NOTHING")
+_event = itemgetter("event")
+_values = itemgetter(*_COLUMNS)
 
 
 class Word(Protocol):
@@ -99,10 +105,7 @@ class Receipts:
 
     async def add(self, tx: Tx, rows: Sequence[dict[str, Any]]) -> int:
         """How many of these rows were new. In the order of their events: two that add the same wait, and never both."""
-        new = 0
-        for page in pages(sorted(rows, key=lambda row: row["event"]), 500):
-            new += len((await tx.execute(_PUT, page)).all())
-        return new
+        return await _PUT.write(tx, [_values(row) for row in sorted(rows, key=_event)])
 
     async def take(self, tx: Tx, limit: int, after: str = "") -> list[ReceiptRow]:
         """A page of open ones, the oldest first, locked. Served by the partial index on open rows.

@@ -12,8 +12,10 @@ from collections.abc import Collection
 from typing import Any, Literal, cast
 
 import structlog
+from sqlalchemy import Select, String, bindparam, func, literal, select
 
-from store.database import Database, Tx
+from store.database import Database, Dialect, Tx
+from store.prepared import run
 
 Topic = Literal["outbox", "inbox", "receipts"]
 _CHANNEL = "motcua"
@@ -103,7 +105,7 @@ class Wakeup:
         """Other processes hear it at this transaction's commit, after which the caller stirs its own."""
         if self._database.dialect == "postgresql":
             for topic in topics:
-                await tx.exec_driver_sql("SELECT pg_notify($1, $2)", (_CHANNEL, f"{topic} {self._name}"))
+                await run(tx, _told, {"word": f"{topic} {self._name}"})
 
     def stir(self, *topics: Topic) -> None:
         """Wakes this process alone."""
@@ -192,3 +194,7 @@ class Wakeup:
             finally:
                 with contextlib.suppress(Exception):
                     await raw.remove_listener(_CHANNEL, heard)
+
+
+def _told(_dialect: Dialect) -> Select[Any]:
+    return select(func.pg_notify(literal(_CHANNEL), bindparam("word", type_=String())))

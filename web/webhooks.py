@@ -149,22 +149,14 @@ class Webhooks:
         words = [row for call in calls for row in call.words]
         receipts = [row for call in calls for row in call.receipts]
         wakeup = self._store.wakeup
+        handed: dict[Topic, bool] = {"inbox": bool(words), "receipts": bool(receipts)}
+        topics = [topic for topic, some in handed.items() if some]
         wakeup.storing(len(calls), questions=bool(words))
         async with self._store.database.transaction() as tx:
-            new = await self._store.inbox.add(tx, words)
-            told = await self._store.receipts.add(tx, receipts)
-            topics = _topics(new, told)
-            await wakeup.announce(tx, *topics)
+            await wakeup.announce(tx, *topics)  # heard at the commit
+            await self._store.inbox.add(tx, words)
+            await self._store.receipts.add(tx, receipts)
         wakeup.stir(*topics)
-
-
-def _topics(new: int, told: int) -> list[Topic]:
-    topics: list[Topic] = []
-    if new:
-        topics.append("inbox")
-    if told:
-        topics.append("receipts")
-    return topics
 
 
 def _response(answer: Answer) -> web.Response:

@@ -52,7 +52,7 @@ class Charge(NamedTuple):
     effect: Effect
     exempt: bool
     agency: str | None
-    left: str  # the moment in Vietnam when it was marked to leave
+    left: str  # the moment in Vietnam when it was marked to leave, and money set aside for it; a repeat spends the same
 
     def in_time_for(self, other: "Charge") -> bool:
         """Whether the budget had to know of it. Those who have asked are answered whatever it costs, and later."""
@@ -95,7 +95,7 @@ class Accounts:
     def _charge(self, effect: Effect) -> Charge | None:
         query = (
             "SELECT event, agency, at FROM message JOIN attempt ON message_id = message.id"
-            " WHERE message.id = ? AND step = 'sending' ORDER BY attempt.rowid DESC LIMIT 1"
+            " WHERE message.id = ? AND step = 'sending' ORDER BY price > 0 DESC, attempt.rowid DESC LIMIT 1"
         )
         found = self._sql.execute(query, (effect.message_id,)).fetchone()
         if found is None:
