@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, bindparam, case, func, or_, select, tuple_, update
+from sqlalchemy import BigInteger, and_, bindparam, case, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Field, SQLModel
 
@@ -124,14 +124,23 @@ class Spending:
         return [Used(**row._mapping) for row in await tx.execute(query.order_by(_spending.c.scope, _spending.c.period))]
 
     async def spent(self, tx: Tx, since: datetime, until: datetime) -> dict[str | None, int]:
-        """In đồng by agency, by the lines of history written in this time; money that came back is left out, for it
-        may be of an earlier time. By primary key: ids are in order of time.
+        """In đồng by agency, by the lines of history written in this time. By primary key: ids are in order of time.
+
+        Money that came back counts only for a message that left in this time too, and never by a receipt, which may be
+        of any attempt: what was set aside before midnight is of the day before.
         """
+        left = attempt.alias("left_then")
+        then = exists().where(
+            left.c.message_id == attempt.c.message_id,
+            left.c.id >= first(since),
+            left.c.id < attempt.c.id,
+            left.c.price > 0,
+        )
         query = (
             select(message.c.agency, func.sum(attempt.c.price).label("dong"))
             .join(message, message.c.id == attempt.c.message_id)
             .where(attempt.c.id >= first(since), attempt.c.id < first(until))
-            .where(attempt.c.price.is_not(None), attempt.c.step != "undelivered")
+            .where(attempt.c.step != "undelivered", or_(attempt.c.price > 0, and_(attempt.c.price < 0, then)))
             .group_by(message.c.agency)
         )
         return {row.agency: int(row.dong) for row in await tx.execute(query)}

@@ -47,3 +47,18 @@ async def test_what_may_have_gone_through_does_not_go_another_way_for_want_of_mo
     assert not house.sms.sent
     assert not house.email.sent
     assert (await house.message(one)).state is State.WAITING
+
+
+async def test_what_comes_back_after_midnight_is_no_gain_of_the_new_day(with_budget) -> None:
+    house = with_budget(day=700)
+    house.clock.advance(hours=14, minutes=59)  # 23:59 in Vietnam
+    (one,) = await notices(house, 1)
+    house.zalo.answers.append(Rejected("no", code="c"))
+    await house.dispatcher.tick()
+
+    house.clock.advance(minutes=2)
+    await house.dispatcher.drain()
+
+    prices = [step.price for step in (await house.message(one)).history]
+    assert prices == [None, 300, -300, 420, 0]
+    assert await used(house) == {("all", "2026-06-26"): 420}

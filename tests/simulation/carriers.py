@@ -51,6 +51,7 @@ class Effect:
     arrival: Arrival
     dong: int  # what the carrier asks for it
     answered: bool = True  # the answer left the carrier whole; whether it was heard is another matter
+    denied: bool = False  # on its way so long that its carrier, asked, had said that it knows nothing of it
     told: dict[ReceiptState, float] = field(default_factory=dict)  # when we stored a receipt, durably
 
     @property
@@ -124,6 +125,7 @@ class Carrier:
         self.departures: list[float] = []
         self.effects: list[Effect] = []
         self.open: dict[int, Call] = {}
+        self.denied: set[str] = set()
         self.judge: Judge | None = None
         self._chance = chance
         self._trace = trace
@@ -175,6 +177,7 @@ class Carrier:
             return None
         mine = [effect for effect in self.effects if effect.message_id == message.id]
         if not mine:
+            self.denied.add(message.id)
             state, permanent = ReceiptState.FAILED, False
         else:
             states = {Arrival.DELIVERED: ReceiptState.DELIVERED, Arrival.UNTOLD: ReceiptState.ACCEPTED}
@@ -212,6 +215,7 @@ class Carrier:
             arrival=self._drawn(self.arrivals),
             dong=self._asks_for(message, path, self.gateway),
             answered=answered,
+            denied=message.id in self.denied,
         )
         self.effects.append(effect)
         assert self.judge is not None

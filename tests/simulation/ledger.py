@@ -83,7 +83,7 @@ class Ledger:
         """At the end: what is said of each message is what happened to it."""
         for message_id, row in self._oracle.rows.items():
             effects = self._effects(message_id)
-            live = [effect for effect in effects if not effect.failed]
+            live = [effect for effect in effects if not effect.failed and not self._believed(effect)]
             match row.state:
                 case State.DELIVERED if not any(_arrived(effect) for effect in effects):
                     raise Breach(f"wrong state: {message_id} is said to be delivered")
@@ -125,6 +125,10 @@ class Ledger:
         if first.answered and not first.by.dead and not first.by.troubled_since(first.left - 1):
             return "its answer was whole"
         return None
+
+    def _believed(self, effect: Effect) -> bool:
+        """Its carrier had denied it, and where a miss is worse than a double that is believed after seconds."""
+        return effect.denied and self._oracle.told[effect.message_id].policy.doubt is Doubt.MISS
 
     def _failure_told(self, effect: Effect) -> bool:
         """We know that it failed; also where it was stored, and the carrier never heard that it was."""

@@ -175,7 +175,7 @@ class Oracle:
         jumped = self._clock.jumped_within(_SLACK.total_seconds())
         if before is not None and before.expires_at > now and not jumped:
             raise Breach(f"too early: {row.id} expires before its life is over")
-        if before is None or self.calm_since is None or jumped_at is not None or self._lacks_money(row.id):
+        if before is None or self.calm_since is None or jumped_at is not None or self._lacks_money(before):
             return
         if before.expires_at > written(self.calm_since + timedelta(hours=24)):
             raise Breach(f"stuck: {row.id} expires although everything has worked for a day")
@@ -193,11 +193,11 @@ class Oracle:
         return all(row.end or (honest and self._may_stay(row)) for row in self.rows.values())
 
     def _may_stay(self, row: Row) -> bool:
-        return row.state in (A, U) or self._lacks_money(row.id)
+        return row.state in (A, U) or self._lacks_money(row)
 
-    def _lacks_money(self, message_id: str) -> bool:
+    def _lacks_money(self, row: Row) -> bool:
         query = "SELECT 1 FROM attempt WHERE message_id = ? AND step = 'over_limit'"
-        return self._sql.execute(query, (message_id,)).fetchone() is not None
+        return self._sql.execute(query, (row.carrier or row.id,)).fetchone() is not None
 
     def next_due(self) -> datetime | None:
         """When something of what is under way falls due, the soonest; it may be long past."""
