@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: no i, l, o, u
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
@@ -33,4 +34,11 @@ def first(moment: datetime) -> str:
 
 
 def _spelled(value: int) -> str:
-    return "".join([_PAIRS[(value >> shift) & 1023] for shift in range(120, -1, -10)])
+    """Two letters for ten bits. Ids that follow one another differ in their last letters alone."""
+    one, two, three, four = (value >> 30) & 1023, (value >> 20) & 1023, (value >> 10) & 1023, value & 1023
+    return f"{_begun(value >> 40)}{_PAIRS[one]}{_PAIRS[two]}{_PAIRS[three]}{_PAIRS[four]}"
+
+
+@lru_cache(maxsize=64)
+def _begun(value: int) -> str:
+    return "".join([_PAIRS[(value >> shift) & 1023] for shift in range(80, -1, -10)])

@@ -104,8 +104,9 @@ class Wakeup:
     async def announce(self, tx: Tx, *topics: Topic) -> None:
         """Other processes hear it at this transaction's commit, after which the caller stirs its own."""
         if self._database.dialect == "postgresql":
+            crowd = " crowd" if self.crowded() else ""
             for topic in topics:
-                await run(tx, _told, {"word": f"{topic} {self._name}"})
+                await run(tx, _told, {"word": f"{topic} {self._name}{crowd}"})
 
     def stir(self, *topics: Topic) -> None:
         """Wakes this process alone."""
@@ -124,7 +125,7 @@ class Wakeup:
             self._asked()
 
     def crowded(self) -> float:
-        """Seconds that a burst of calls, stored in this process, may yet go on; mostly 0."""
+        """Seconds that a burst of calls, stored in this process or another, may yet go on; mostly 0."""
         return max(0.0, self._crowd_at + CROWDED_FOR - asyncio.get_running_loop().time())
 
     async def _tell(self) -> None:
@@ -183,8 +184,9 @@ class Wakeup:
             lost = asyncio.Event()
 
             def heard(_connection: Any, _pid: int, _channel: str, word: str) -> None:
-                topic, _, by = word.partition(" ")
+                topic, by, *crowd = word.split(" ")
                 if topic in self._events and by != self._name:
+                    self._crowd_at = asyncio.get_running_loop().time() if crowd else self._crowd_at
                     self.stir(cast(Topic, topic))
 
             await raw.add_listener(_CHANNEL, heard)

@@ -89,7 +89,7 @@ class Ours:
             async with database.transaction() as tx:
                 await outbox.move(tx, [_moved(row, State.DELIVERED, "delivered") for row in held])
                 held = await outbox.claim(tx, now=now, limit=BATCH, lanes=(1,))
-                await outbox.move(tx, [_moved(row, State.SENDING, "sending") for row in held])
+                await outbox.mark(tx, [_moved(row, State.SENDING, "sending") for row in held])
             self._unclaimed -= len(held)
             if not held:
                 await asyncio.sleep(0.05)

@@ -115,3 +115,19 @@ async def test_many_calls_stored_together_are_a_burst_and_one_is_none(woken: Sto
 
     assert calm == 0
     assert woken.wakeup.crowded() > 0
+
+
+async def test_a_burst_elsewhere_is_heard_of_too(woken: Store, neighbour: Store) -> None:
+    if woken.database.dialect == "sqlite":
+        pytest.skip("one process")
+
+    for _ in range(40):  # the first may come before we listen
+        waiting = asyncio.create_task(woken.wakeup.wait("inbox"))
+        neighbour.wakeup.storing(CROWD)
+        async with neighbour.database.transaction() as tx:
+            await neighbour.wakeup.announce(tx, "inbox")
+        done, _ = await asyncio.wait({waiting}, timeout=0.25)
+        if done:
+            break
+
+    assert woken.wakeup.crowded() > 0
