@@ -10,7 +10,7 @@ from channels.errors import Rejected, SendError, Unknown
 from channels.message import Mailbox, Receipt
 from delivery.event import EventName
 from delivery.outcome import HARD, STUCK, Attempt, after_doubt, decide
-from delivery.policy import POLICIES, Policy
+from delivery.policy import POLICIES, Lane, Policy
 from delivery.routing import Path, Route
 from delivery.steadiness import Steadiness
 from delivery.texts.render import Renderer
@@ -32,6 +32,9 @@ RENEWED_WITHIN = timedelta(seconds=8)
 
 STEADY_FOR = timedelta(minutes=10)
 """So long the clock must have run evenly before a life, or a wait for a receipt, is taken to be over."""
+
+REPLIES_STEADY_FOR = timedelta(minutes=1)
+"""As that, before a reply's life is taken to be over: a newer one to the same person waits behind it."""
 
 _NOWHERE = Mailbox(address="")
 _CANNOT = Capabilities(addresses=frozenset(), longest=0)
@@ -127,12 +130,13 @@ class Silence:
         ]
 
     async def _expired(self, tx: Tx, now: datetime) -> tuple[int, list[Claimed]]:
-        """What waited longer than it lives."""
-        if not self._steadiness.lasts(now, STEADY_FOR):
+        """What waited longer than it lives. After a jump of the clock replies end first: a newer one waits for that."""
+        if not self._steadiness.lasts(now, REPLIES_STEADY_FOR):
             return 0, []
+        last = Lane.BULK if self._steadiness.lasts(now, STEADY_FOR) else Lane.REPLY
         if self._looked_at is not None and timedelta(0) <= now - self._looked_at < LOOK_FOR_EXPIRED:
             return 0, []
-        rows = await self._store.outbox.expired(tx, now=now, limit=PAGE)
+        rows = await self._store.outbox.expired(tx, now=now, limit=PAGE, last=last)
         await self._store.outbox.end(tx, [expiring(row, now) for row in rows])
         if len(rows) < PAGE:
             self._looked_at = now

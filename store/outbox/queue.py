@@ -32,6 +32,9 @@ BLOB = "message.sealed"
 FAR = timedelta(minutes=30)
 """A lease that ends later than this was given before the clock was put back; its worker is not waited for till then."""
 
+LANES = (0, 1, 2)
+"""`delivery.policy.Lane`: all of them, in order."""
+
 _MESSAGE = (
     "id", "natural_key", "person_id", "event", "about", "dossier_id", "notice_id",
     "agency", "filing_channel", "lane", "created_at",
@@ -75,7 +78,7 @@ class Queue(Moves):
         return new
 
     async def claim(
-        self, tx: Tx, *, now: datetime, limit: int, without: Collection[str] = (), lanes: Collection[int] = (0, 1, 2)
+        self, tx: Tx, *, now: datetime, limit: int, without: Collection[str] = (), lanes: Collection[int] = LANES
     ) -> list[Claimed]:
         """What may leave now: lanes in order, the oldest first, none while an earlier one to the same person is open.
 
@@ -94,9 +97,12 @@ class Queue(Moves):
         """Accepted or unknown messages whose time to hear more is over. Served by ix_queue_due."""
         return self._opened(await run(tx, _overdue, {"now": now, "most": limit}))
 
-    async def expired(self, tx: Tx, *, now: datetime, limit: int) -> list[Claimed]:
-        """Messages that still wait and whose life has ended. Looks at all that waits: not for every second."""
-        return self._opened(await run(tx, _expired, {"now": now, "most": limit}))
+    async def expired(self, tx: Tx, *, now: datetime, limit: int, last: int = LANES[-1]) -> list[Claimed]:
+        """Messages of the lanes up to the `last` that still wait and whose life has ended.
+
+        Looks at all that waits: not for every second.
+        """
+        return self._opened(await run(tx, _expired, {"now": now, "most": limit, "last": last}))
 
     async def abandoned(self, tx: Tx, *, now: datetime, limit: int) -> list[Claimed]:
         """Messages that a dead worker was sending: their lease ran out. Served by ix_queue_due."""
@@ -193,12 +199,13 @@ def _due(dialect: Dialect) -> Select[Any]:
 
 def _overdue(_dialect: Dialect) -> Select[Any]:
     heard_nothing = queue.c.state.in_([literal(State.ACCEPTED), literal(State.UNKNOWN)])
-    lanes = queue.c.lane.in_([literal(lane) for lane in (0, 1, 2)])
+    lanes = queue.c.lane.in_([literal(lane) for lane in LANES])
     return locked(heard_nothing, lanes, queue.c.due_at <= _now()).limit(bindparam("most"))
 
 
 def _expired(_dialect: Dialect) -> Select[Any]:
-    return locked(queue.c.state == State.WAITING, queue.c.expires_at <= _now()).limit(bindparam("most"))
+    lanes = queue.c.lane <= bindparam("last")
+    return locked(queue.c.state == State.WAITING, lanes, queue.c.expires_at <= _now()).limit(bindparam("most"))
 
 
 def _abandoned(_dialect: Dialect) -> Select[Any]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from delivery.dispatcher import LEASE
+from delivery.event import EventName
 from delivery.silence import RENEWED_WITHIN, STEADY_FOR
 from delivery.steadiness import Steadiness
 from store.outbox.tables import State
@@ -82,6 +83,25 @@ async def test_a_life_does_not_end_because_the_clock_jumps(house, pulse) -> None
 
     assert early is State.WAITING
     assert (await house.message(planned.message_id)).state is State.EXPIRED
+
+
+async def test_a_reply_that_only_looks_over_holds_the_next_no_longer_than_a_minute(house, pulse) -> None:
+    person = await house.person()
+    follower = house.follower(steadiness=Steadiness(pulse))
+    await follower.once()
+    (old,) = await house.plan(house.event(person, EventName.REPLY, about="old", text="…"))
+    (notice,) = await house.plan(house.event(person))
+
+    house.clock.advance(days=4)
+    await follower.once()
+    early = (await house.message(old.message_id)).state
+    house.clock.advance(minutes=1)
+    pulse.now += 60
+    await follower.once()
+
+    assert early is State.WAITING
+    assert (await house.message(old.message_id)).state is State.EXPIRED
+    assert (await house.message(notice.message_id)).state is State.WAITING
 
 
 async def test_order_is_kept_while_a_life_only_looks_over(house, pulse) -> None:

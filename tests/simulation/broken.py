@@ -8,6 +8,7 @@ from channels.errors import Unknown
 from channels.message import Accepted, Message
 from store.database import Tx
 from store.outbox.history import Outbox
+from store.outbox.queue import LANES
 from store.outbox.tables import Claimed, Move, State
 from store.switches import Switch, Switches
 from store.tokens import StoredTokens, Tokens
@@ -28,7 +29,7 @@ class _Disordered(Outbox):
     """Claims whatever is due, whoever comes before it."""
 
     async def claim(
-        self, tx: Tx, *, now: datetime, limit: int, without: Collection[str] = (), lanes: Collection[int] = (0, 1, 2)
+        self, tx: Tx, *, now: datetime, limit: int, without: Collection[str] = (), lanes: Collection[int] = LANES
     ) -> list[Claimed]:
         rows = [row for lane in lanes for row in await self.due(tx, now=now, lane=lane, limit=limit)]
         return [row for row in rows if row.expires_at > now and row.channel not in without][:limit]
@@ -52,8 +53,8 @@ class _Breathless(Outbox):
 class _Hasty(Outbox):
     """Lets messages expire an hour before their time."""
 
-    async def expired(self, tx: Tx, *, now: datetime, limit: int) -> list[Claimed]:
-        return await super().expired(tx, now=now + timedelta(hours=71), limit=limit)
+    async def expired(self, tx: Tx, *, now: datetime, limit: int, last: int = LANES[-1]) -> list[Claimed]:
+        return await super().expired(tx, now=now + timedelta(hours=71), limit=limit, last=last)
 
 
 class _Resentful(Outbox):

@@ -56,6 +56,10 @@ _STEADY = 595.0
 """Seconds after a jump of the clock in which a process that saw it takes nobody's life for over."""
 
 
+_STEADY_FOR_REPLIES = 55.0
+"""As that, for a reply."""
+
+
 class Row(NamedTuple):
     """A message as the disk has it. `end`: it is not in the queue any more."""
 
@@ -170,7 +174,7 @@ class Oracle:
     def _may_expire(self, row: Row, before: Row | None, now: str, by: Process) -> None:
         jumped_at = self._clock.jumped_at
         saw = jumped_at is not None and by.born < jumped_at and by.name != "world"  # a `resume` looks once
-        if saw and self._clock.jumped_within(_STEADY):
+        if saw and self._clock.jumped_within(_STEADY if (before or row).lane else _STEADY_FOR_REPLIES):
             raise Breach(f"too early: {row.id} expires because the clock has jumped")
         jumped = self._clock.jumped_within(_SLACK.total_seconds())
         if before is not None and before.expires_at > now and not jumped:
