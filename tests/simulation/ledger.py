@@ -115,7 +115,7 @@ class Ledger:
             return "we had been told that it arrived"
         ours = self._carriers[first.carrier].temper.knows_our_id
         told = first.told.get(ReceiptState.ACCEPTED, second.left) if ours else second.left
-        if self.recorded(first) or (second.left - told > _SLOW and not second.by.troubled_since(told)):
+        if self._recorded_before(first, second) or (second.left - told > _SLOW and not second.by.troubled_since(told)):
             if not policy.falls_back or first.path is second.path:
                 return "it had been accepted"
             early = second.at - first.at < self._within - 1 and not self._clock.jumped_within(self._within)
@@ -135,6 +135,11 @@ class Ledger:
         query = "SELECT 1 FROM receipt WHERE provider_id = ? AND channel = ? AND state = 'failed'"
         stored = self._sql.execute(query, (effect.provider_id, effect.channel)).fetchone()
         return ReceiptState.FAILED in effect.told or stored is not None
+
+    def _recorded_before(self, first: Effect, second: Effect) -> bool:
+        """The answer to the first was written down before the request of the second left."""
+        recorded = self.recorded(first)
+        return recorded is not None and recorded < written(self._clock.at(second.left))
 
     def _took_back(self, effect: Effect) -> bool:
         """Its carrier, which refuses repeats, had said of another request of this message that it failed, and took
