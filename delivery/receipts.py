@@ -196,10 +196,10 @@ class Receiver:
     def _accepted(
         self, message_id: str, word: ReceiptRow, live: Claimed | None, track: Track, path: str | None
     ) -> Move | None:
-        """Ends a doubt, and says nothing new else."""
+        """Ends a doubt, of whichever attempt, and says nothing new else."""
         if live is None:
             return _heard(message_id, word, State.ACCEPTED, None, path) if track.end is State.UNKNOWN else None
-        if not track.in_doubt or live.channel != word.channel:
+        if track.standing is not State.UNKNOWN or live.channel != word.channel:
             return None
         channel = self._channels.get(word.channel)
         return Move(
@@ -211,7 +211,7 @@ class Receiver:
             final=channel is None or not channel.can.receipts,
             due_at=self._clock() + self._within,
             channel=live.channel,
-            path=live.path,
+            path=path,
             tried=live.tried,
             tries=live.tries,
             provider_id=word.provider_id,

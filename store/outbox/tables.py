@@ -216,7 +216,6 @@ class Step:
 DOUBTS = frozenset({"unknown", "unknown_again"})
 """Steps after which a message may have gone through."""
 
-_ANSWERS = DOUBTS | {"accepted", "rejected", "throttled", "unavailable", "undelivered"}
 _STANDING = (State.UNKNOWN, State.ACCEPTED)
 
 
@@ -226,12 +225,6 @@ class Track:
 
     steps: tuple[Step, ...] = ()
     end: State | None = None
-
-    @property
-    def in_doubt(self) -> bool:
-        """The last attempt left us and no clear answer came."""
-        last = next((step for step in reversed(self.steps) if step.step in _ANSWERS), None)
-        return last is not None and last.step in DOUBTS
 
     @property
     def set_aside(self) -> int:

@@ -5,6 +5,8 @@ import itertools
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from channels.errors import Rejected, Unavailable, Unknown
 from channels.message import Receipt, ReceiptState
 from delivery.dispatcher import LEASE
@@ -189,8 +191,9 @@ async def test_a_failure_of_an_earlier_attempt_leaves_the_later_one_alone(house)
     assert not house.sms.sent
 
 
-async def test_a_word_that_it_was_taken_ends_a_doubt_and_nothing_is_sent_twice(house) -> None:
-    house.sms.answers.append(Unknown("cut"))
+@pytest.mark.parametrize("answers", [[Unknown("cut")], [Unknown("cut"), Unavailable("down")]])
+async def test_a_word_that_it_was_taken_ends_a_doubt_and_nothing_is_sent_twice(house, answers) -> None:
+    house.sms.answers.extend(answers)
     person = await house.person()
     fields = {
         "code": "H36.21-260622-0001",
@@ -200,13 +203,16 @@ async def test_a_word_that_it_was_taken_ends_a_doubt_and_nothing_is_sent_twice(h
         "missing_items": ["Đơn"],
     }
     (planned,) = await house.plan(house.event(person, EventName.SUPPLEMENT_REQUIRED, fields=fields, channel="sms"))
-    await house.dispatcher.drain()
+    for _ in answers:
+        await house.dispatcher.drain()
+        house.clock.advance(seconds=12)
 
     await house.receipt("sms", message_id=planned.message_id, state="accepted")
     house.clock.advance(minutes=1)
     await house.dispatcher.drain()
 
     assert not house.sms.sent
+    assert not house.sms.answers
     assert (await house.message(planned.message_id)).state is State.ACCEPTED
 
 

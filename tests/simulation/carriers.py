@@ -199,6 +199,10 @@ class Carrier:
         mine = (each for each in self.effects if each.message_id == message.id)
         return next((each for each in mine if self.can.deduplicates and ReceiptState.FAILED not in each.told), None)
 
+    def _charged(self, message: Message) -> bool:
+        """A carrier that knows repeats charges a message once, also when it takes a failed one again."""
+        return self.can.deduplicates and any(effect.message_id == message.id for effect in self.effects)
+
     def _kept(self, message: Message, path: Path, call: Call, *, answered: bool) -> Effect:
         """In its hands, once where it refuses repeats, and on the way to the phone."""
         if (earlier := self._repeated(message)) is not None:
@@ -213,7 +217,7 @@ class Carrier:
             by=call.by,
             provider_id=self._named(str(len(self.effects))),
             arrival=self._drawn(self.arrivals),
-            dong=self._asks_for(message, path, self.gateway),
+            dong=0 if self._charged(message) else self._asks_for(message, path, self.gateway),
             answered=answered,
             denied=message.id in self.denied,
         )

@@ -162,9 +162,12 @@ class Ledger:
 
     def _has_just_arrived(self, row: Row) -> bool:
         """It was marked, and just before it left we were told that an earlier attempt has arrived."""
-        query = "SELECT step FROM attempt WHERE message_id = ? AND step != 'seen' ORDER BY rowid DESC LIMIT 2"
+        query = (
+            "SELECT step FROM attempt WHERE message_id = ? AND (step != 'seen' OR final_state IS NOT NULL)"
+            " ORDER BY rowid DESC LIMIT 2"
+        )
         last = [step for (step,) in self._sql.execute(query, (row.id,))]
-        return row.state is State.DELIVERED and last == ["delivered", "sending"]
+        return row.state is State.DELIVERED and last in (["delivered", "sending"], ["seen", "sending"])
 
     def _beside(self, carrier: Carrier) -> list[Carrier]:
         """The carriers of its channel, whose limits are one."""
