@@ -26,7 +26,10 @@ dead worker within 12 to 30."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contender:
-    """A program that takes the peers' orders. It gets `share` of the messages: the slow ones need not so many."""
+    """A program that takes the peers' orders. It gets `share` of the messages: the slow ones need not so many.
+
+    `workers`: of ours, how many turn at once on connections of their own, as that many processes would.
+    """
 
     name: str
     module: str
@@ -34,11 +37,13 @@ class Contender:
     broker: bool = False
     memory: str = "postgresql"
     share: float = 1.0
+    workers: int = 1
 
 
 OURS = Contender(name="Một Cửa", module="benchmarks.speed.ours", ours=True)
 QUEUES = (
     OURS,
+    Contender(name="Một Cửa, two workers", module="benchmarks.speed.ours", ours=True, workers=2),
     Contender(name="pgqueuer", module="benchmarks.speed.peers.with_pgqueuer"),
     Contender(name="awa-pg", module="benchmarks.speed.peers.with_awa"),
     Contender(name="procrastinate", module="benchmarks.speed.peers.with_procrastinate", share=0.25),
@@ -85,6 +90,7 @@ class Ring:
             "fresh": fresh,
             "broker": "" if self.broker is None else self.broker[0],
             "client": self.setting.http,
+            "workers": contender.workers,
         }
         interpreter = sys.executable if contender.ours else self.python
         program = await Program.start(contender.module, order, python=interpreter)

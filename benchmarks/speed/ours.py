@@ -20,10 +20,11 @@ _LEASE = timedelta(seconds=12)
 
 
 class Ours:
-    def __init__(self, rooms: Rooms, stack: AsyncExitStack, *, sends: bool) -> None:
+    def __init__(self, rooms: Rooms, stack: AsyncExitStack, *, sends: bool, workers: int = 1) -> None:
         self._rooms = rooms
         self._stack = stack
         self._sends = sends
+        self._workers = workers
         self._stop = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         self._unclaimed = 0
@@ -33,7 +34,7 @@ class Ours:
             case "fill":
                 await (house.fill(self._rooms, order["count"]) if self._sends else self._put(order["count"]))
             case "run":
-                self._running = asyncio.create_task(self._work() if self._sends else self._turn())
+                self._running = asyncio.create_task(self._work() if self._sends else self._turns())
             case "left":
                 return await self._left()
             case "stop" if self._running is not None:
@@ -81,6 +82,9 @@ class Ours:
             path="sms",
         )
 
+    async def _turns(self) -> None:
+        await asyncio.gather(*(self._turn() for _ in range(self._workers)))
+
     async def _turn(self) -> None:
         outbox, database = self._rooms.store.outbox, self._rooms.store.database
         held: list[Claimed] = []
@@ -117,7 +121,7 @@ async def begin(order: Answer) -> Callable[[Answer], Awaitable[Answer]]:
     stack = AsyncExitStack()
     gateway = str(order["gateway"]).removesuffix("/sms") or "http://127.0.0.1:9"
     rooms = await stack.enter_async_context(house.rooms(house.config(order["url"], gateway, client=order["client"])))
-    return Ours(rooms, stack, sends=bool(order["gateway"])).handle
+    return Ours(rooms, stack, sends=bool(order["gateway"]), workers=order["workers"]).handle
 
 
 if __name__ == "__main__":
