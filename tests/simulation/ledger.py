@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from channels.message import ReceiptState
 from delivery.outcome import DOUBLES
@@ -196,7 +196,13 @@ class Ledger:
         if told is None or self._carriers[effect.carrier].temper.knows_our_id:
             return told
         recorded = self.recorded(effect)
-        return told if recorded is not None and recorded < written(self._clock.at(told + _LAG)) else None
+        return told if recorded is not None and recorded < self._kept_until(effect) else None
+
+    def _kept_until(self, effect: Effect) -> str:
+        """Since the first copy was stored, which the carrier may never have heard."""
+        query = "SELECT min(received_at) FROM receipt WHERE provider_id = ? AND channel = ? AND state IN (?, ?)"
+        (stored,) = self._sql.execute(query, (effect.provider_id, effect.channel, *_GOOD)).fetchone()
+        return written(datetime.fromisoformat(stored) + timedelta(seconds=_LAG))
 
 
 _GOOD = (ReceiptState.DELIVERED, ReceiptState.SEEN)

@@ -67,6 +67,10 @@ class _Nobody(ThreadPoolExecutor):
         raise NotImplementedError(_Nobody.__doc__)
 
 
+_WAVER = 30.0
+"""Seconds in which a slow process may not have looked at the clock."""
+
+
 class VirtualClock:
     """The clock given to the rooms: the loop's time as a moment of that day, shifted as one likes; it may jump."""
 
@@ -90,6 +94,12 @@ class VirtualClock:
     def jumped_at(self) -> float | None:
         """When, of the loop, it jumped last."""
         return self._shifts[-1][0] if len(self._shifts) > 1 else None
+
+    @property
+    def wavered(self) -> bool:
+        """The last two jumps were near each other and may have made good: who looked before and after saw none."""
+        moments = [moment for moment, _ in self._shifts[-2:]]
+        return len(self._shifts) > 2 and moments[1] - moments[0] < _WAVER
 
     def jumped_within(self, seconds: float) -> bool:
         """Whether it has jumped, that lately."""

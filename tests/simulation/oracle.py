@@ -173,7 +173,8 @@ class Oracle:
 
     def _may_expire(self, row: Row, before: Row | None, now: str, by: Process) -> None:
         jumped_at = self._clock.jumped_at
-        saw = jumped_at is not None and by.born < jumped_at and by.name != "world"  # a `resume` looks once
+        saw = jumped_at is not None and by.born < jumped_at and not self._clock.wavered
+        saw = saw and by.name != "world"  # a `resume` looks once
         if saw and self._clock.jumped_within(_STEADY if (before or row).lane else _STEADY_FOR_REPLIES):
             raise Breach(f"too early: {row.id} expires because the clock has jumped")
         jumped = self._clock.jumped_within(_SLACK.total_seconds())
