@@ -12,7 +12,7 @@ import structlog
 from channels.channel import Channels
 from delivery.money.budgets import Budgets, Refund
 from delivery.money.prices import returned
-from delivery.outcome import undelivered
+from delivery.outcome import VIA, undelivered
 from delivery.policy import RoutingSettings
 from delivery.routing import Router
 from delivery.silence import PAGE, Silence
@@ -202,13 +202,14 @@ class Receiver:
         if track.standing is not State.UNKNOWN or live.channel != word.channel:
             return None
         channel = self._channels.get(word.channel)
+        gateway = live.tried.get(VIA, "").partition("/")[2]
         return Move(
             message_id=message_id,
             at=word.at,
             step="accepted",
             state=State.ACCEPTED,
             attempt=live.attempt,
-            final=channel is None or not channel.can.receipts,
+            final=channel is None or not channel.can.tells(gateway),
             due_at=self._clock() + self._within,
             channel=live.channel,
             path=path,

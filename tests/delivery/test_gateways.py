@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from channels.channel import Capabilities, Offer
-from channels.errors import Throttled, Unavailable, Unknown
+from channels.errors import Rejected, Throttled, Unavailable, Unknown
 from channels.message import Accepted, Receipt
 from delivery.event import EventName
 from delivery.outcome import STUCK
@@ -288,3 +288,23 @@ async def test_a_broken_gateway_is_tried_with_a_notice_and_not_with_a_reply(cloc
 
     assert line.take("sms", Lane.REPLY) == "sms/twilio"
     assert [line.take("sms", Lane.NOTICE), line.take("sms", Lane.NOTICE)] == ["sms/http", "sms/twilio"]
+
+
+async def test_a_word_of_a_gateway_that_tells_of_no_arrival_is_the_end(house, both) -> None:
+    house.sms.can = replace(
+        house.sms.can, gateways=(replace(HTTP, receipts=False), TWILIO), deduplicates=False, asks=True
+    )
+    house.dispatcher, house.receiver = house.worker(), house.follower()
+    both.failing["http"] = Unknown("read time-out")
+    person = await house.person()
+    (plan,) = await house.plan(house.event(person))
+    house.zalo.answers.append(Rejected("no", code="c"))
+    await house.dispatcher.drain()
+
+    await house.receipt("sms", message_id=plan.message_id, state="accepted", provider_id="http:1")
+    house.clock.advance(hours=2)
+    await house.receiver.once()
+    await house.dispatcher.drain()
+
+    assert (await house.message(plan.message_id)).state is State.ACCEPTED
+    assert not house.email.sent

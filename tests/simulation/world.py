@@ -16,8 +16,8 @@ from tests.simulation.trace import Breach
 REST_WITHIN = 72 * 3600.0
 """Seconds after the last fault in which every message must have ended, or be honestly in doubt or unconfirmed."""
 
-MOST_STEPS = 30_000
-"""Statements in one simulation: the busiest needs a quarter of it."""
+MOST_STEPS = 60_000
+"""Statements in one simulation. A message that is stuck for three days, tried every five minutes, needs half of it."""
 
 _QUIET = 60.0
 """When nothing falls due for so long, the workers are stopped, and started again when it does."""
