@@ -108,7 +108,7 @@ class Waits(Joins):
         row = (await tx.execute(query)).one_or_none()
         if row is None:
             return None
-        first = select(EARLIER.c.message_id).where(
+        others = select(EARLIER.c.message_id).where(
             EARLIER.c.recipient == row.recipient,
             EARLIER.c.lane == row.lane,
             EARLIER.c.message_id != message_id,
@@ -117,7 +117,7 @@ class Waits(Joins):
                 and_(EARLIER.c.message_id < message_id, goes_first(now)),
             ),
         )
-        behind = (await tx.execute(first.order_by(EARLIER.c.message_id).limit(1))).scalar_one_or_none()
+        behind = (await tx.execute(others.order_by(EARLIER.c.message_id).limit(1))).scalar_one_or_none()
         names = ("lane", "channel", "path", "due_at", "expires_at", "attempt", "tried", "recipient")
         return Standing(**{name: getattr(row, name) for name in names}, behind=behind)
 
