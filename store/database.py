@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool, StaticPool
 
@@ -97,7 +96,13 @@ class Database:
 
     async def open(self) -> None:
         if self.dialect == "postgresql":
-            self._writer = self._reader = _postgresql(self.url, pool_size=self._connections, max_overflow=5)
+            self._writer = self._reader = create_async_engine(
+                self.url,
+                pool_size=self._connections,
+                max_overflow=5,
+                pool_pre_ping=True,
+                connect_args={"timeout": 10, "command_timeout": PATIENCE},
+            )
             return
         if self.url.database == ":memory:":
             self._writer = self._reader = _sqlite(self.url, connect, poolclass=StaticPool)
@@ -139,18 +144,6 @@ async def _returned(engine: AsyncEngine) -> None:
         if not isinstance(pool, QueuePool) or not pool.checkedout():
             return
         await asyncio.sleep(0.01)
-
-
-def _postgresql(url: URL, **pool: Any) -> AsyncEngine:
-    """Its connections are not asked whether they live, which takes as long as a statement: the loop has heard it."""
-    engine = create_async_engine(url, connect_args={"timeout": 10, "command_timeout": PATIENCE}, **pool)
-
-    @event.listens_for(engine.sync_engine, "checkout")
-    def _taken(connection: Any, _record: Any, _proxy: Any) -> None:
-        if connection.driver_connection.is_closed():
-            raise InvalidatePoolError
-
-    return engine
 
 
 def _sqlite(url: URL, driver: Driver | None, **pool: Any) -> AsyncEngine:
