@@ -56,8 +56,13 @@ class Attempt(NamedTuple):
     @property
     def account(self) -> str:
         """The provider account that it goes by: the channel's, or one of its gateways'."""
-        via = self.claimed.tried.get(VIA)
-        return via if via is not None and channel_of(via) == self.route.channel else self.route.channel
+        return account_of(self.claimed, self.route.channel)
+
+
+def account_of(claimed: Claimed, channel: str) -> str:
+    """The account of this channel by which a message went last: the channel's own, or one of its gateways'."""
+    via = claimed.tried.get(VIA)
+    return via if via is not None and channel_of(via) == channel else channel
 
 
 def marked_by(claimed: Claimed, account: str) -> Claimed:

@@ -12,7 +12,7 @@ import structlog
 from channels.channel import Channels
 from delivery.money.budgets import Budgets, Refund
 from delivery.money.prices import returned
-from delivery.outcome import VIA, undelivered
+from delivery.outcome import account_of, undelivered
 from delivery.policy import RoutingSettings
 from delivery.routing import Router
 from delivery.silence import PAGE, Silence
@@ -202,7 +202,7 @@ class Receiver:
         if track.standing is not State.UNKNOWN or live.channel != word.channel:
             return None
         channel = self._channels.get(word.channel)
-        gateway = live.tried.get(VIA, "").partition("/")[2]
+        gateway = account_of(live, word.channel).partition("/")[2]
         return Move(
             message_id=message_id,
             at=word.at,

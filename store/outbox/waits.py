@@ -14,6 +14,9 @@ from store.outbox.queue import locked
 from store.outbox.tables import Claimed, State, message, queue
 from store.prepared import each, run
 
+AHEAD = timedelta(seconds=2)
+"""No two clocks of one house differ by more; a message made so much later than now was made by one that was wrong."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
@@ -45,10 +48,6 @@ class Standing:
     tried: Mapping[str, str]
     recipient: bytes
     behind: str | None
-
-
-AHEAD = timedelta(seconds=2)
-"""No two clocks of one house differ by more; a message made so much later than now was made by one that was wrong."""
 
 
 class Waits(Joins):

@@ -68,40 +68,22 @@ async def test_what_is_in_the_air_is_not_taken_for_a_dead_workers_when_the_clock
     assert "worker_lost" in [step.detail for step in (await house.message(planned.message_id)).history]
 
 
-async def test_a_life_does_not_end_because_the_clock_jumps(house, pulse) -> None:
+@pytest.mark.parametrize(("event", "minutes"), [(EventName.DONE, 10), (EventName.REPLY, 1)])
+async def test_a_life_does_not_end_because_the_clock_jumps(house, pulse, event: EventName, minutes: int) -> None:
     person = await house.person()
-    (planned,) = await house.plan(house.event(person))
+    (planned,) = await house.plan(house.event(person, event, text="…" if event is EventName.REPLY else None))
     follower = house.follower(steadiness=Steadiness(pulse))
     await follower.once()
 
+    states = []
     house.clock.advance(days=4)
-    await follower.once()
-    early = (await house.message(planned.message_id)).state
-    house.clock.advance(minutes=10)
-    pulse.now += 600
-    await follower.once()
+    for seconds in (0, minutes * 60 - 20, 20):
+        house.clock.advance(seconds=seconds)
+        pulse.now += seconds
+        await follower.once()
+        states.append((await house.message(planned.message_id)).state)
 
-    assert early is State.WAITING
-    assert (await house.message(planned.message_id)).state is State.EXPIRED
-
-
-async def test_a_reply_that_only_looks_over_holds_the_next_no_longer_than_a_minute(house, pulse) -> None:
-    person = await house.person()
-    follower = house.follower(steadiness=Steadiness(pulse))
-    await follower.once()
-    (old,) = await house.plan(house.event(person, EventName.REPLY, about="old", text="…"))
-    (notice,) = await house.plan(house.event(person))
-
-    house.clock.advance(days=4)
-    await follower.once()
-    early = (await house.message(old.message_id)).state
-    house.clock.advance(minutes=1)
-    pulse.now += 60
-    await follower.once()
-
-    assert early is State.WAITING
-    assert (await house.message(old.message_id)).state is State.EXPIRED
-    assert (await house.message(notice.message_id)).state is State.WAITING
+    assert states == [State.WAITING, State.WAITING, State.EXPIRED]
 
 
 async def test_order_is_kept_while_a_life_only_looks_over(house, pulse) -> None:

@@ -142,11 +142,12 @@ class Ledger:
         return recorded is not None and recorded < written(self._clock.at(second.left))
 
     def _took_back(self, effect: Effect) -> bool:
-        """Its carrier, which refuses repeats, had said of another request of this message that it failed, and took
-        this one, an old one that was long on its way, all the same.
+        """Its carrier, which refuses repeats, had said of a later request of this message that it failed, and took
+        this one, which was long on its way, all the same.
         """
-        others = [each for each in self._effects(effect.message_id) if each.carrier == effect.carrier]
-        failed = [each.told[ReceiptState.FAILED] for each in others if ReceiptState.FAILED in each.told]
+        later = [each for each in self._effects(effect.message_id) if each.left > effect.left]
+        mine = [each for each in later if each.carrier == effect.carrier]
+        failed = [each.told[ReceiptState.FAILED] for each in mine if ReceiptState.FAILED in each.told]
         return self._carriers[effect.carrier].can.deduplicates and any(at < effect.at for at in failed)
 
     def _misjudged(self) -> bool:
